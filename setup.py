@@ -36,6 +36,13 @@ def tool(name: str, directory: str) -> str:
 class CMakeBuild(build_ext):
     """Configure and build the tree once, then copy each staged module where setuptools wants it."""
 
+    def run(self) -> None:
+        # setuptools clears `inplace` while it builds and copies to the source tree afterwards.
+        self.kept = bool(self.inplace or self.editable_mode)
+        # Copy even an older module: after a Debug build, Release must come back.
+        self.force = True
+        super().run()
+
     def build_extensions(self) -> None:
         import pybind11
 
@@ -43,12 +50,11 @@ class CMakeBuild(build_ext):
         abi = sysconfig.get_config_var("SOABI")
         # In place the cache lives on for incremental work. Elsewhere it would remember the
         # isolated environment of an earlier `pip install .`, which is gone by now.
-        kept = bool(self.inplace)
-        binary = ROOT / "build" / f"{abi}-{config}" if kept else Path(self.build_temp) / config
+        binary = ROOT / "build" / f"{abi}-{config}" if self.kept else Path(self.build_temp) / config
         binary = binary.resolve()
         cmake = tool("cmake", "CMAKE_BIN_DIR")
         configure = [cmake, "-S", str(ROOT), "-B", str(binary), "-G", "Ninja"]
-        configure += [] if kept else ["--fresh"]
+        configure += [] if self.kept else ["--fresh"]
         configure += [
             f"-DCMAKE_BUILD_TYPE={config}",
             f"-DCMAKE_MAKE_PROGRAM={tool('ninja', 'BIN_DIR')}",
@@ -61,12 +67,9 @@ class CMakeBuild(build_ext):
         subprocess.run([cmake, "--build", str(binary), "--parallel", jobs], check=True)
         for extension in self.extensions:
             target = Path(self.get_ext_fullpath(extension.name))
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self.mkpath(str(target.parent))
             staged = binary / "stage" / self.get_ext_filename(extension.name)
-            # A running interpreter may have the old module mapped: replace the file, not its bytes.
-            fresh = target.with_suffix(".new")
-            shutil.copy2(staged, fresh)
-            fresh.replace(target)
+            self.copy_file(str(staged), str(target))
 
 
 class FreshBuildPy(build_py):
