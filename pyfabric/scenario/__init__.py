@@ -1,0 +1,7 @@
+"""What the user asks for: immutable, typed, validated specs; reading and writing them as YAML."""
+
+from pyfabric.scenario.ecn import ECN
+from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.switch import PFC, Switch
+
+__all__ = ["ECN", "PFC", "Framing", "Nic", "Switch"]

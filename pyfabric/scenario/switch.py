@@ -1,0 +1,165 @@
+"""Switches: shared buffer, PFC, classes. Defaults as in docs/model.md, section 6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+from pyfabric.scenario.ecn import ECN
+from pyfabric.spec import EMPTY, Faults, Spec, spec
+from pyfabric.units import Quantity, parse_fraction, parse_size, parse_time
+
+_MS: Final = 10**9
+
+
+@spec
+class PFC(Spec):
+    """Priority flow control of a switch (IEEE 802.1Qbb).
+
+    enabled: send and obey pauses (True).
+    mode: "quanta" (pauses expire and are refreshed) or "on_off" (until the resume frame).
+    quanta: pause time in XOFF frames, 1 to 65535 quanta of 512 bit times (65535).
+    xoff: "dynamic" (alpha * free shared buffer) or a static size of shared bytes per port and class.
+    xon_offset: resume this far below the threshold; "auto": two full frames.
+    reaction: from receiving XOFF until it binds at the next frame boundary (200 ns).
+    """
+
+    enabled: bool = True
+    mode: str = "quanta"
+    quanta: int = 65535
+    xoff: Quantity = "dynamic"
+    xon_offset: Quantity = "auto"
+    reaction: Quantity = "200ns"
+
+    def check(self, faults: Faults) -> None:
+        faults.boolean("enabled", self.enabled)
+        faults.choice("mode", self.mode, ("quanta", "on_off"))
+        faults.integer("quanta", self.quanta, 1, 65535)
+        if self.xoff != "dynamic":
+            faults.size("xoff", self.xoff)
+        if self.xon_offset != "auto":
+            faults.size("xon_offset", self.xon_offset)
+        faults.time("reaction", self.reaction, high=_MS)
+
+    @property
+    def xoff_bytes(self) -> int | None:
+        """Static XOFF threshold in bytes; None: dynamic."""
+        return None if self.xoff == "dynamic" else parse_size(self.xoff)
+
+    @property
+    def xon_offset_bytes(self) -> int | None:
+        """Distance of XON below the threshold in bytes; None: auto."""
+        return None if self.xon_offset == "auto" else parse_size(self.xon_offset)
+
+    @property
+    def reaction_ps(self) -> int:
+        """Reaction time in ps."""
+        return parse_time(self.reaction)
+
+
+@spec
+class Switch(Spec):
+    """A shared-buffer switch.
+
+    buffer: all packet memory (32 MB). reserve: private bytes of each (port, class in use) (4 KiB).
+    alpha, lossy_alpha: dynamic thresholds as a share of the free pool, a power of two from 1/128 to 8; of the ingress
+        of lossless classes (1/8) and of the egress of lossy ones (1).
+    lossless_priorities: classes under PFC ((3,)).
+    headroom: bytes per ingress port and lossless class, or "auto": what the link needs.
+    pfc, ecn: their settings; ``ecn=None`` marks nothing.
+    latency: pipeline latency of data frames (0).
+    strict_priorities: classes served strictly, the highest first ((6,)); the rest share by ``weights``, a mapping from
+        priority to an integer from 1 to 1000 (1 each).
+    """
+
+    buffer: Quantity = "32MB"
+    alpha: str | float | Fraction = "1/8"
+    lossy_alpha: str | float | Fraction = "1"
+    reserve: Quantity = "4KiB"
+    lossless_priorities: Sequence[int] = (3,)
+    headroom: Quantity = "auto"
+    pfc: PFC = PFC()
+    ecn: ECN | None = ECN()
+    latency: Quantity = "0ns"
+    strict_priorities: Sequence[int] = (6,)
+    weights: Mapping[int, int] = EMPTY
+
+    def check(self, faults: Faults) -> None:
+        faults.size("buffer", self.buffer, low=1_000, high=10**11)
+        faults.size("reserve", self.reserve, high=10**9)
+        check_alpha(faults, "alpha", self.alpha)
+        check_alpha(faults, "lossy_alpha", self.lossy_alpha)
+        faults.priorities("lossless_priorities", self.lossless_priorities)
+        if self.headroom != "auto":
+            faults.size("headroom", self.headroom, high=10**11)
+        faults.instance("pfc", self.pfc, PFC)
+        faults.instance("ecn", self.ecn, ECN, optional=True)
+        faults.time("latency", self.latency, high=_MS)
+        check_classes(faults, self.strict_priorities, self.weights)
+
+    @property
+    def buffer_bytes(self) -> int:
+        """All packet memory in bytes."""
+        return parse_size(self.buffer)
+
+    @property
+    def reserve_bytes(self) -> int:
+        """Private bytes of each (port, class in use)."""
+        return parse_size(self.reserve)
+
+    @property
+    def headroom_bytes(self) -> int | None:
+        """Headroom of each (port, lossless class) in bytes; None: auto."""
+        return None if self.headroom == "auto" else parse_size(self.headroom)
+
+    @property
+    def latency_ps(self) -> int:
+        """Pipeline latency of data frames in ps."""
+        return parse_time(self.latency)
+
+    @property
+    def alpha_shift(self) -> int:
+        """Threshold = free >> shift: 3 for 1/8, -3 for 8."""
+        return shift_of(parse_fraction(self.alpha))
+
+    @property
+    def lossy_alpha_shift(self) -> int:
+        """The same for the egress threshold of lossy classes."""
+        return shift_of(parse_fraction(self.lossy_alpha))
+
+    @property
+    def class_weights(self) -> tuple[int, ...]:
+        """DWRR weight of each of the eight classes."""
+        return tuple(self.weights.get(priority, 1) for priority in range(8))
+
+
+ALPHAS: Final = {Fraction(2) ** -shift: shift for shift in range(7, -4, -1)}
+
+
+def shift_of(alpha: Fraction) -> int:
+    """s with alpha = 2**-s; ``alpha`` is one of :data:`ALPHAS`."""
+    return ALPHAS[alpha]
+
+
+def check_alpha(faults: Faults, field: str, value: object) -> None:
+    """Report an alpha that is not a power of two from 1/128 to 8."""
+    number = faults.fraction(field, value, Fraction(1, 128), 8)
+    if number is not None and number not in ALPHAS:
+        allowed = ", ".join(str(alpha) for alpha in ALPHAS)
+        faults.add(field, f"{value!r} is not a power of two (allowed: {allowed})")
+
+
+def check_classes(faults: Faults, strict: object, weights: object) -> None:
+    """Report bad strict priorities and weights; a weight of a strict class would have no effect."""
+    strict_set = set(faults.priorities("strict_priorities", strict) or ())
+    if not isinstance(weights, Mapping):
+        faults.add("weights", f"must map priorities to weights, such as {{3: 2}}, got {weights!r}")
+        return
+    for priority, weight in weights.items():
+        place = f"weights[{priority!r}]"
+        if faults.integer(place, priority, 0, 7) is None:
+            continue
+        faults.integer(place, weight, 1, 1000)
+        if priority in strict_set:
+            faults.add(place, f"priority {priority} is strict, so a weight has no effect there")

@@ -1,0 +1,233 @@
+"""The topology as the user writes it: a generator's name and its parameters, expanded when asked."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from pyfabric.errors import Fault, ScenarioError, unknown
+from pyfabric.spec import Faults, Spec, arguments, check_arguments, checked, spec
+from pyfabric.topology import edges as edge_lists
+from pyfabric.topology import generators
+from pyfabric.topology.edges import Layout
+from pyfabric.units import Quantity
+
+if TYPE_CHECKING:
+    from pyfabric.topology.arrays import TopologyArrays
+
+_LAYOUTS: Final[dict[str, Callable[[Faults, Mapping[str, Any]], Layout]]] = {
+    "leaf_spine": generators.leaf_spine_layout,
+    "star": generators.star_layout,
+    "edges": edge_lists.edges_layout,
+}
+
+
+@spec
+class Topology(Spec):
+    """A fabric: hosts, switches and the links between them.
+
+    Made by :func:`leaf_spine`, :func:`star` or :meth:`from_edges`; keeps ``generator`` and its ``parameters`` as given
+    and expands to arrays only when asked. Nodes are numbered hosts first, then switches. An endpoint is a GPU; they
+    are numbered host by host.
+    """
+
+    generator: str
+    parameters: Mapping[str, Any]
+
+    def check(self, faults: Faults) -> None:
+        if self.generator not in _LAYOUTS:
+            faults.add("generator", unknown("generator", self.generator, _LAYOUTS))
+            return
+        check_arguments(MAKERS[self.generator], self.owner, self.parameters)
+        own = Faults(self.owner)
+        layout = _LAYOUTS[self.generator](own, self.parameters)
+        faults.found.extend(own.found)
+        if not own.found:
+            object.__setattr__(self, "_layout", layout)
+            if layout.shortest_delay_ps < 1000:
+                warnings.warn(
+                    f"{self.owner}: the shortest link delay is {layout.shortest_delay_ps} ps, "
+                    "below 1 ns (5 ns is a metre of cable)",
+                    UserWarning,
+                    stacklevel=6,
+                )
+
+    @staticmethod
+    def from_edges(
+        hosts: int | Sequence[str],
+        switches: int | Sequence[str],
+        edges: Iterable[Sequence[Any] | Mapping[str, Any]],
+        gpus_per_host: int = 1,
+    ) -> Topology:
+        """A topology from its links.
+
+        hosts, switches: how many (``host0``, ... and ``switch0``, ...), or their names.
+        edges: ``(a, b, rate, delay)`` or ``(a, b, rate, delay, error_rate)``, or mappings with these names and
+            optionally ``nic_a``, ``nic_b``. Parallel edges are separate links. ``error_rate`` is the probability that
+            a frame is damaged, for both directions or as a pair (a to b, b to a). Several links of a host are ports
+            of one NIC unless ``nic_a``/``nic_b`` number them. The ports of a node follow the order of its edges.
+        gpus_per_host: endpoints of each host (1); GPU g uses NIC g modulo the number of NICs.
+
+        Raises ScenarioError for unknown or duplicate names, links from a node to itself, unconnected hosts.
+        """
+        links: object = edges
+        if not isinstance(links, str | Mapping) and isinstance(links, Iterable):
+            links = tuple(links)
+        parameters = {"hosts": hosts, "switches": switches, "edges": links}
+        return Topology("edges", _with(parameters, gpus_per_host=(gpus_per_host, 1)))
+
+    @property
+    def owner(self) -> str:
+        """What messages call this topology: the function that makes it."""
+        return "from_edges" if self.generator == "edges" else self.generator
+
+    @property
+    def layout(self) -> Layout:
+        """Nodes and links in plain Python, for checks that need no arrays."""
+        layout: Layout = self.__dict__["_layout"]
+        return layout
+
+    @property
+    def hosts(self) -> int:
+        """Number of hosts."""
+        return self.layout.hosts
+
+    @property
+    def switches(self) -> int:
+        """Number of switches."""
+        return self.layout.switches
+
+    @property
+    def endpoints(self) -> int:
+        """Number of endpoints (GPUs)."""
+        return self.layout.hosts * self.layout.gpus_per_host
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Names of the hosts, in order."""
+        return self.layout.host_names()
+
+    @property
+    def switch_names(self) -> tuple[str, ...]:
+        """Names of the switches, in order."""
+        return self.layout.switch_names()
+
+    def expand(self) -> TopologyArrays:
+        """Nodes and edges as arrays; made once."""
+        arrays: TopologyArrays | None = self.__dict__.get("_arrays")
+        if arrays is None:
+            from pyfabric.topology.arrays import TopologyArrays
+
+            arrays = TopologyArrays.from_layout(self.layout)
+            object.__setattr__(self, "_arrays", arrays)
+        return arrays
+
+    def with_parameters(self, changes: Mapping[str, Any]) -> Topology:
+        """The same generator with other parameters, validated again."""
+        maker = MAKERS[self.generator]
+        return maker(**{**self.parameters, **changes})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"generator": self.generator, "parameters": self.parameters}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        layout = _LAYOUTS[self.generator](Faults(self.owner), self.parameters)
+        object.__setattr__(self, "_layout", layout)
+
+    def __repr__(self) -> str:
+        name = "Topology.from_edges" if self.generator == "edges" else self.generator
+        return f"{name}({arguments(self.parameters)})"
+
+
+@checked
+def leaf_spine(
+    leaves: int,
+    spines: int,
+    hosts_per_leaf: int,
+    host_rate: Quantity = "400Gbps",
+    uplink_rate: Quantity | None = None,
+    link_delay: Quantity = "1us",
+    host_delay: Quantity | None = None,
+    uplink_delay: Quantity | None = None,
+    gpus_per_host: int = 1,
+    nics_per_host: int = 1,
+    uplinks: int = 1,
+) -> Topology:
+    """A two-level fabric: every leaf connects to every spine.
+
+    leaves, spines, hosts_per_leaf: how many. uplinks: parallel links of each leaf-spine pair (1).
+    host_rate (400 Gb/s), uplink_rate (None: as host_rate): link rates. link_delay (1 us): one-way delay of all links;
+    host_delay and uplink_delay override it for the links of hosts and between switches.
+    gpus_per_host (1): endpoints of a host; nics_per_host (1): NICs, one link to the leaf each; GPU g uses NIC
+    g modulo nics_per_host.
+    Names: ``host0`` ... (leaf by leaf), ``leaf0`` ..., ``spine0`` ...; nodes are numbered in this order.
+    """
+    sizes = {"leaves": leaves, "spines": spines, "hosts_per_leaf": hosts_per_leaf}
+    return Topology(
+        "leaf_spine",
+        _with(
+            {**sizes, "host_rate": host_rate},
+            uplink_rate=(uplink_rate, None),
+            link_delay=(link_delay, "1us"),
+            host_delay=(host_delay, None),
+            uplink_delay=(uplink_delay, None),
+            gpus_per_host=(gpus_per_host, 1),
+            nics_per_host=(nics_per_host, 1),
+            uplinks=(uplinks, 1),
+        ),
+    )
+
+
+@checked
+def star(
+    hosts: int | Sequence[str],
+    rate: Quantity = "400Gbps",
+    link_delay: Quantity = "1us",
+    gpus_per_host: int = 1,
+    nics_per_host: int = 1,
+) -> Topology:
+    """Hosts around one switch, ``switch0``.
+
+    hosts: how many (``host0`` ...), or their names. rate (400 Gb/s) and link_delay (1 us, one way) of every link;
+    gpus_per_host and nics_per_host as in :func:`leaf_spine`.
+    """
+    return Topology(
+        "star",
+        _with(
+            {"hosts": hosts, "rate": rate},
+            link_delay=(link_delay, "1us"),
+            gpus_per_host=(gpus_per_host, 1),
+            nics_per_host=(nics_per_host, 1),
+        ),
+    )
+
+
+#: generator -> the function that makes it, as used in files.
+MAKERS: Final[dict[str, Callable[..., Topology]]] = {
+    "leaf_spine": leaf_spine,
+    "star": star,
+    "edges": checked(Topology.from_edges, "from_edges"),
+}
+Topology.from_edges = staticmethod(MAKERS["edges"])  # type: ignore[method-assign]
+
+
+def make(generator: str, parameters: Mapping[str, Any]) -> Topology:
+    """The topology of a generator's name and parameters, as in a file."""
+    if generator not in MAKERS:
+        raise ScenarioError(Fault(generator, unknown("topology", generator, MAKERS)))
+    return MAKERS[generator](**parameters)
+
+
+def _with(parameters: dict[str, Any], **optional: tuple[Any, Any]) -> dict[str, Any]:
+    """``parameters`` and those of ``optional`` (value, default) that were given."""
+    given = {
+        name: value for name, (value, default) in optional.items() if not _same(value, default)
+    }
+    return {**parameters, **given}
+
+
+def _same(value: Any, default: Any) -> bool:
+    return type(value) is type(default) and bool(value == default)
