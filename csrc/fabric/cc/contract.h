@@ -1,0 +1,32 @@
+// C++ face of the congestion-control contract; the structs themselves are defined once, in pyfabric/cc.h.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "pyfabric/cc.h"
+
+namespace fabric {
+
+using CcEvent = pf_cc_event;
+using CcWishes = pf_cc_wishes;
+using CcAlgorithm = pf_cc_algorithm;
+using CcCallback = pf_cc_callback;
+
+struct alignas(64) CcState {
+  std::uint64_t words[PF_CC_STATE_BYTES / 8];
+};
+
+// An algorithm's own view of the state block.
+template <class State>
+State& cc_state(void* block) {
+  static_assert(sizeof(State) <= PF_CC_STATE_BYTES && std::is_trivially_copyable_v<State>);
+  return *static_cast<State*>(block);
+}
+
+// Nearest integer, ties to even: the default rounding mode, so the same on every machine.
+inline std::int64_t to_bps(double rate) { return std::int64_t(std::nearbyint(rate)); }
+
+}  // namespace fabric

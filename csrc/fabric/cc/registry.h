@@ -1,0 +1,18 @@
+// The built-in algorithms by number; pyfabric/cc holds the same numbers as `native`.
+#pragma once
+
+#include <cstdint>
+
+#include "fabric/cc/contract.h"
+
+namespace fabric {
+
+// nullptr for an unknown number.
+const CcAlgorithm* builtin_cc(std::uint32_t number);
+std::uint32_t builtin_cc_count();
+
+extern const CcAlgorithm kNoCongestionControl;
+extern const CcAlgorithm kStaticWindow;
+extern const CcAlgorithm kDcqcn;
+
+}  // namespace fabric

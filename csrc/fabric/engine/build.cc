@@ -1,0 +1,199 @@
+// From plan columns to engine state.
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "fabric/cc/registry.h"
+#include "fabric/engine/engine.h"
+#include "fabric/transport/messages.h"
+
+namespace fabric {
+
+Engine::Engine(const Plan& plan, EngineOptions options) : worker_(net_), host_worker_{worker_, hosts_} {
+  validate(plan);
+  net_.seed = std::uint64_t(plan.model_seed);
+  net_.gap_bytes = plan.gap_bytes;
+  net_.pfc_bytes = plan.pfc_bytes;
+  net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
+  net_.queue_sample_ps = options.queue_sample_ps;
+  net_.trace = options.trace;
+  net_.tables = {Table<DropRow>(options.table_rows), Table<PauseRow>(options.table_rows),
+                 Table<QueueRow>(options.table_rows), Table<TraceRow>(options.table_rows)};
+  net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
+  build_nodes(plan);
+  build_ports(plan);
+  build_hosts(plan);
+  build_partitions(plan, options);
+  stop_grid_ = plan.stop_grid_ps;
+  stall_grid_ = plan.stall_grid_ps;
+  until_ = plan.until_ps;
+  next_stop_ = stop_grid_;
+  next_stall_ = stall_grid_;
+  open_flows_ = plan.flows();
+}
+
+void Engine::build_nodes(const Plan& plan) {
+  net_.nodes.resize(plan.nodes());
+  net_.next.assign(plan.nodes(), kNever);
+  hosts_.nics.resize(plan.nodes());
+  for (std::size_t i = 0; i < plan.nodes(); ++i) {
+    Node& n = net_.nodes[i];
+    n.id = std::uint32_t(i);
+    n.first_port = plan.node_first_port[i];
+    n.port_count = plan.node_first_port[i + 1] - n.first_port;
+    n.is_switch = plan.node_is_switch[i] != 0;
+    n.pfc_mode = PfcMode(plan.node_pfc_mode[i]);
+    n.lossless_mask = plan.node_lossless_mask[i];
+    n.strict_mask = plan.node_strict_mask[i];
+    n.ecn_mask = plan.node_ecn_mask[i];
+    n.ecn_at_enqueue = plan.node_ecn_at_enqueue[i] != 0;
+    n.pfc_quanta = plan.node_pfc_quanta[i];
+    n.alpha_shift = plan.node_alpha_shift[i];
+    n.lossy_alpha_shift = plan.node_lossy_alpha_shift[i];
+    n.shared_bytes = plan.node_shared_bytes[i];
+    n.reserve_bytes = plan.node_reserve_bytes[i];
+    n.xoff_bytes = plan.node_xoff_bytes[i];
+    n.xon_offset_bytes = plan.node_xon_offset_bytes[i];
+    n.route_base = plan.route_base[i];
+    n.ecmp_seed = plan.node_ecmp_seed[i];
+    n.pfc_reaction_ps = plan.node_pfc_reaction_ps[i];
+    std::copy_n(plan.node_weights.begin() + std::ptrdiff_t(i * kClasses), kClasses, n.weights.begin());
+    n.start_next = plan.start_first[i];
+    n.start_end = plan.start_first[i + 1];
+    if (n.start_next < n.start_end) net_.next[i] = plan.flow_start_ps[plan.start_flow[n.start_next]];
+    Nic& nic = hosts_.nics[i];
+    nic.rto = plan.node_rto_ps[i];
+    nic.retries = plan.node_retries[i];
+    nic.ack_every = plan.node_ack_every[i];
+    nic.ack_class = plan.node_ack_class[i];
+    nic.cnp_class = std::uint8_t(plan.node_cnp_class[i]);
+    nic.cnp_interval = plan.node_cnp_interval_ps[i];
+    nic.cnp_scope = plan.node_cnp_scope[i];
+    nic.cnp_on_ack = plan.node_cnp_on_ack[i] != 0;
+    nic.nak_interval = plan.node_nak_interval_ps[i];
+  }
+}
+
+void Engine::build_ports(const Plan& plan) {
+  const std::size_t count = plan.ports();
+  net_.ports.resize(count);
+  net_.wakes.resize(count);
+  net_.cold.resize(count);
+  net_.queues.resize(count * kClasses);
+  net_.ingress.resize(count * kClasses);
+  net_.data_lane.resize(count);
+  net_.mac_lane.resize(count);
+  std::vector<std::uint32_t> node_of(count);
+  std::uint32_t largest_radix = 0;
+  for (const Node& n : net_.nodes) {
+    std::fill_n(node_of.begin() + n.first_port, n.port_count, n.id);
+    largest_radix = std::max(largest_radix, n.port_count);
+  }
+  worker_.order.reserve(3 * std::size_t{largest_radix} + 8);
+  for (std::size_t i = 0; i < count; ++i) {
+    Port& p = net_.ports[i];
+    PortCold& c = net_.cold[i];
+    p.peer = plan.port_peer[i];
+    p.peer_node = node_of[p.peer];
+    p.rate = LineRate::of(plan.port_rate_bps[i], plan.truncate_ns != 0);
+    p.mac_delay = plan.port_delay_ps[i];
+    p.data_delay = p.mac_delay + plan.node_latency_ps[p.peer_node];
+    p.headroom_limit = plan.port_headroom_bytes[i];
+    p.has_errors = plan.port_error_q32[i] != 0;
+    c.error_q32 = plan.port_error_q32[i];
+    c.ecn_kmin_bytes = plan.port_ecn_kmin_bytes[i];
+    c.ecn_kmax_bytes = plan.port_ecn_kmax_bytes[i];
+    c.ecn_pmax_q32 = plan.port_ecn_pmax_q32[i];
+  }
+}
+
+namespace {
+
+template <class Qp>
+void address(const Plan& plan, Qp& qp, std::uint32_t destination) {
+  qp.dst_group = plan.address_group[destination];
+  qp.dst_rank = plan.address_rank[destination];
+}
+
+}  // namespace
+
+void Engine::build_hosts(const Plan& plan) {
+  hosts_.framing = {plan.mtu_bytes, plan.header_bytes, plan.reth_bytes, plan.aeth_bytes,
+                    plan.ack_bytes, plan.cnp_bytes,    plan.pad_bytes};
+  hosts_.truncate_ns = plan.truncate_ns != 0;
+  hosts_.message_flow = plan.message_flow;
+  hosts_.start_flow = plan.start_flow;
+  std::size_t host_ports = 0;
+  for (const Node& n : net_.nodes)
+    if (!n.is_switch) host_ports = std::max(host_ports, std::size_t{n.first_port} + n.port_count);
+  hosts_.nic_ports.resize(host_ports);
+  for (std::size_t f = 0; f < plan.flows(); ++f)
+    hosts_.messages.push_back({plan.flow_size_bytes[f], plan.flow_start_ps[f], plan.flow_qp[f],
+                               plan.flow_first_psn[f], plan.flow_packets[f], FlowOp(plan.flow_op[f])});
+  hosts_.complete_at.assign(plan.flows(), -1);
+  hosts_.sender_complete_at.assign(plan.flows(), -1);
+  hosts_.status.assign(plan.flows(), FlowStatus::kPending);
+  hosts_.profiles.resize(plan.cc_algorithm.size());
+  for (std::size_t c = 0; c < hosts_.profiles.size(); ++c) {
+    hosts_.profiles[c].algorithm = builtin_cc(plan.cc_algorithm[c]);
+    std::copy_n(plan.cc_parameters.begin() + std::ptrdiff_t(c * PF_CC_PARAMETERS), PF_CC_PARAMETERS,
+                hosts_.profiles[c].parameters);
+  }
+  hosts_.send.resize(plan.qps());
+  hosts_.recv.resize(plan.qps());
+  hosts_.cc.resize(plan.qps());
+  hosts_.send_counters.resize(plan.qps());
+  hosts_.recv_counters.resize(plan.qps());
+  for (std::size_t q = 0; q < plan.qps(); ++q) {
+    SendQp& s = hosts_.send[q];
+    RecvQp& r = hosts_.recv[q];
+    address(plan, s, plan.qp_rx_address[q]);
+    address(plan, r, plan.qp_tx_address[q]);
+    r.dst_address = plan.qp_tx_address[q];
+    s.entropy = r.entropy = plan.qp_entropy[q];
+    s.cls = r.cls = plan.qp_class[q];
+    s.read = r.read = plan.qp_read[q] != 0;
+    s.port = plan.qp_tx_port[q];
+    r.port = plan.qp_rx_port[q];
+    s.profile = plan.qp_cc[q];
+    s.base_rtt = plan.qp_base_rtt_ps[q];
+    s.window_bytes = plan.qp_window_bytes[q];
+    s.rate_bps = net_.ports[net_.nodes[plan.qp_tx_node[q]].first_port + s.port].rate.bps;
+    s.message_end = r.message_end = plan.qp_message_first[q + 1];
+    s.next.index = s.una.index = r.message.index = plan.qp_message_first[q];
+    if (s.next.index < s.message_end) {
+      load_message(hosts_, s.next);
+      s.una = r.message = s.next;
+    }
+  }
+}
+
+void Engine::build_partitions(const Plan& plan, const EngineOptions& options) {
+  std::vector<std::uint32_t> partition_of = options.partition_of;
+  if (!partition_of.empty() && partition_of.size() != plan.nodes())
+    throw std::invalid_argument("partition_of has " + std::to_string(partition_of.size()) + " values, expected " +
+                                std::to_string(plan.nodes()));
+  if (partition_of.empty())
+    for (std::size_t i = 0; i < plan.nodes(); ++i) partition_of.push_back(std::uint32_t(i));
+  std::map<std::uint32_t, std::vector<std::uint32_t>> members;
+  for (std::size_t i = 0; i < plan.nodes(); ++i) members[partition_of[i]].push_back(std::uint32_t(i));
+  std::map<std::uint32_t, Ps> inside;
+  window_ = EventKey::kMaxSpan;
+  for (const Port& port : net_.ports) {
+    const std::uint32_t here = partition_of[net_.ports[port.peer].peer_node];
+    if (here == partition_of[port.peer_node]) {
+      const auto [slot, fresh] = inside.try_emplace(here, port.mac_delay);
+      slot->second = std::min(slot->second, port.mac_delay);
+    } else {
+      window_ = std::min(window_, port.mac_delay);
+    }
+  }
+  for (auto& [id, nodes] : members) {
+    partitions_.push_back(std::move(nodes));
+    const auto found = inside.find(id);
+    partition_lookahead_.push_back(found == inside.end() ? EventKey::kMaxSpan
+                                                         : std::min(found->second, EventKey::kMaxSpan));
+  }
+}
+
+}  // namespace fabric

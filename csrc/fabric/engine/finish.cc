@@ -1,0 +1,92 @@
+// After the last window: closing tables, conservation, fingerprint, memory.
+#include <bit>
+
+#include "fabric/engine/engine.h"
+#include "fabric/net/buffer.h"
+#include "fabric/net/pfc.h"
+#include "fabric/net/transmitter.h"
+
+namespace fabric {
+
+void Engine::finish() {
+  Worker& w = worker_;
+  w.now = now_;
+  for (Node& node : net_.nodes) {
+    w.node = &node;
+    w.ports = &net_.ports[node.first_port];
+    w.wakes = &net_.wakes[node.first_port];
+    for (std::uint32_t p = 0; p < node.port_count; ++p) {
+      for (std::uint8_t rest = w.ports[p].paused; rest != 0; rest &= std::uint8_t(rest - 1)) {
+        const unsigned cls = unsigned(std::countr_zero(rest));
+        PortCold& cold = w.cold(p);
+        if (cold.pause_until[cls] <= now_) {
+          close_pause(w, p, cls, cold.pause_until[cls]);
+        } else {
+          cold.paused_ps += now_ - cold.pause_start[cls];
+          net_.tables.pauses.add({cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
+        }
+      }
+      for (unsigned cls = 0; net_.queue_sample_ps != 0 && node.is_switch && cls < kClasses; ++cls)
+        if (w.queue(p, cls).ring.capacity_bytes() != 0) sample_queue(w, p, cls, w.queue(p, cls));
+    }
+  }
+  try {
+    check_conservation();
+  } catch (const BrokenInvariant& broken) {
+    throw EngineFault(broken.what(), now_, 0);
+  }
+}
+
+// Created = consumed + dropped + on wires + in queues, in frames and bytes; queues of a switch sum to its buffer.
+void Engine::check_conservation() const {
+  std::uint64_t created = 0, gone = 0, created_bytes = 0, gone_bytes = 0;
+  for (const Node& n : net_.nodes) {
+    created += n.created_frames;
+    created_bytes += n.created_bytes;
+    gone += n.consumed_frames + n.dropped_frames;
+    gone_bytes += n.consumed_bytes + n.dropped_bytes;
+  }
+  const auto count = [&](const Ring<Frame>& ring) {
+    for (std::uint32_t i = 0; i < ring.size(); ++i) gone_bytes += ring.at(i).size_bytes;
+    gone += ring.size();
+  };
+  for (const auto& lane : net_.data_lane) count(lane);
+  for (const auto& queue : net_.queues) count(queue.ring);
+  FABRIC_CHECK(created == gone, "frames are not conserved");
+  FABRIC_CHECK(created_bytes == gone_bytes, "bytes are not conserved");
+  for (const Node& n : net_.nodes) {
+    if (!n.is_switch) continue;
+    std::int64_t queued = 0, buffered = 0, shared = 0;
+    const std::size_t first = n.first_port * std::size_t{kClasses};
+    for (std::size_t i = first; i < first + n.port_count * std::size_t{kClasses}; ++i) {
+      queued += net_.queues[i].size_bytes;
+      buffered += net_.ingress[i].size_bytes + net_.ingress[i].headroom_bytes;
+      shared += shared_part(n, net_.ingress[i].size_bytes);
+    }
+    FABRIC_CHECK(queued == buffered, "queue bytes of a switch do not sum to its buffer bytes");
+    FABRIC_CHECK(shared == n.shared_used, "the shared pool does not sum to its groups");
+  }
+}
+
+std::uint64_t Engine::fingerprint() const {
+  RecordHash all;
+  for (const Node& n : net_.nodes) all.add(Ps(n.id), n.hash.value(), 0);
+  return all.value();
+}
+
+std::size_t Engine::memory_bytes() const {
+  std::size_t bytes = net_.nodes.size() * sizeof(Node) + hosts_.nics.size() * sizeof(Nic);
+  bytes += net_.ports.size() * (sizeof(Port) + sizeof(PortCold) + sizeof(Wake) + 2 * sizeof(Ring<Frame>) +
+                                kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup)));
+  bytes += hosts_.nic_ports.size() * sizeof(NicPort) + hosts_.messages.size() * (sizeof(Message) + 2 * sizeof(Ps) + 9);
+  bytes += hosts_.send.size() * (sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) + sizeof(SendCounters) + sizeof(RecvCounters));
+  for (const auto& lane : net_.data_lane) bytes += lane.capacity_bytes();
+  for (const auto& lane : net_.mac_lane) bytes += lane.capacity_bytes();
+  for (const auto& queue : net_.queues) bytes += queue.ring.capacity_bytes();
+  const Tables& t = net_.tables;
+  bytes += t.drops.rows().capacity() * sizeof(DropRow) + t.pauses.rows().capacity() * sizeof(PauseRow) +
+           t.queues.rows().capacity() * sizeof(QueueRow) + t.trace.rows().capacity() * sizeof(TraceRow);
+  return bytes;
+}
+
+}  // namespace fabric

@@ -1,0 +1,134 @@
+#include "fabric/net/pfc.h"
+
+#include <bit>
+
+#include "fabric/net/buffer.h"
+#include "fabric/net/transmitter.h"
+
+namespace fabric {
+
+namespace {
+
+constexpr std::int64_t kQuantumBytes = 64;  // 512 bit times (IEEE 802.3 annex 31B.2)
+
+Ps pause_time(const Port& port, std::uint16_t quanta) { return port.rate.time(quanta * kQuantumBytes); }
+
+void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls) {
+  Frame record{};
+  record.kind = Kind::kPfc;
+  record.cls = std::uint8_t(cls);
+  w.observe(event, local, record, 0);
+}
+
+}  // namespace
+
+void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
+  PortCold& cold = w.cold(local);
+  w.ports[local].paused &= std::uint8_t(~(1u << cls));
+  cold.paused_ps += end - cold.pause_start[cls];
+  w.net.tables.pauses.add(
+      {cold.pause_start[cls], end, w.node->id, std::uint16_t(local), std::uint8_t(cls), 0});
+}
+
+bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
+  Port& port = w.ports[local];
+  PortCold& cold = w.cold(local);
+  cold.xoff_received += std::uint64_t(std::popcount(pfc.xoff_mask));
+  cold.xon_received += std::uint64_t(std::popcount(pfc.xon_mask));
+  if (w.node->pfc_mode == PfcMode::kOff) return false;
+  bool resumed = false;
+  for (unsigned cls = 0; cls < kClasses; ++cls) {
+    const auto bit = std::uint8_t(1u << cls);
+    if ((port.paused & bit) != 0 && cold.pause_until[cls] <= w.now) close_pause(w, local, cls, cold.pause_until[cls]);
+    if ((pfc.xoff_mask & bit) != 0) {
+      if ((port.paused & bit) == 0) {
+        port.paused |= bit;
+        cold.pause_start[cls] = w.now;
+        cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
+      }
+      cold.pause_until[cls] = w.node->pfc_mode == PfcMode::kOnOff ? kNever : w.now + pause_time(port, pfc.quanta);
+    } else if ((pfc.xon_mask & bit) != 0 && (port.paused & bit) != 0) {
+      close_pause(w, local, cls, w.now);
+      resumed = true;
+    }
+  }
+  return resumed;
+}
+
+std::uint8_t paused_classes(Worker& w, std::uint32_t local) {
+  Port& port = w.ports[local];
+  const PortCold& cold = w.cold(local);
+  std::uint8_t blocked = 0;
+  for (std::uint8_t rest = port.paused; rest != 0; rest &= std::uint8_t(rest - 1)) {
+    const unsigned cls = unsigned(std::countr_zero(rest));
+    if (cold.pause_until[cls] <= w.now)
+      close_pause(w, local, cls, cold.pause_until[cls]);
+    else if (cold.pause_from[cls] <= w.now)
+      blocked |= std::uint8_t(1u << cls);
+  }
+  return blocked;
+}
+
+Ps next_pause_expiry(const Worker& w, std::uint32_t local) {
+  const Port& port = w.ports[local];
+  Ps first = kNever;
+  for (std::uint8_t rest = port.paused & port.backlog; rest != 0; rest &= std::uint8_t(rest - 1))
+    first = std::min(first, w.cold(local).pause_until[std::size_t(std::countr_zero(rest))]);
+  return first;
+}
+
+void send_pfc(Worker& w, std::uint32_t local) {
+  Port& port = w.ports[local];
+  PortCold& cold = w.cold(local);
+  const std::uint8_t due = port.pfc_due();
+  PfcFrame pfc{};
+  pfc.xoff_mask = due & port.xoff;
+  pfc.xon_mask = due & std::uint8_t(~port.xoff);
+  pfc.quanta = w.node->pfc_quanta;
+  port.told = port.xoff;
+  port.refresh = 0;
+  cold.xoff_sent_frames += std::uint64_t(std::popcount(pfc.xoff_mask));
+  cold.xon_sent_frames += std::uint64_t(std::popcount(pfc.xon_mask));
+  for (std::uint8_t rest = pfc.xoff_mask; rest != 0; rest &= std::uint8_t(rest - 1)) {
+    const unsigned cls = unsigned(std::countr_zero(rest));
+    cold.xoff_sent[cls] = w.now;
+    if (w.node->pfc_mode == PfcMode::kQuanta && (port.refresh_armed >> cls & 1) == 0) {
+      port.refresh_armed |= std::uint8_t(1u << cls);
+      w.add_timer(w.now + pause_time(port, w.node->pfc_quanta) / 2, TimerKind::kPfcRefresh, local * kClasses + cls);
+    }
+  }
+  start_pfc(w, local, pfc);
+}
+
+void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
+  w.ports[local].xoff |= std::uint8_t(1u << cls);
+  w.cold(local).xoff_since[cls] = w.now;
+  observe_state(w, Observable::kXoff, local, cls);
+}
+
+void decide_xon(Worker& w, std::uint32_t local, unsigned cls) {
+  w.ports[local].xoff &= std::uint8_t(~(1u << cls));
+  w.ports[local].refresh &= std::uint8_t(~(1u << cls));
+  observe_state(w, Observable::kXon, local, cls);
+}
+
+bool refresh_xoff(Worker& w, std::uint32_t local, unsigned cls) {
+  Port& port = w.ports[local];
+  const PortCold& cold = w.cold(local);
+  const auto bit = std::uint8_t(1u << cls);
+  port.refresh_armed &= std::uint8_t(~bit);
+  if ((port.xoff & bit) == 0) return false;
+  const Ps due = cold.xoff_sent[cls] + pause_time(port, w.node->pfc_quanta) / 2;
+  if (due > w.now) {  // XOFF was sent again since the timer was set
+    port.refresh_armed |= bit;
+    w.add_timer(due, TimerKind::kPfcRefresh, local * kClasses + cls);
+    return false;
+  }
+  if (under_xon(*w.node, w.ingress(local, cls)))
+    decide_xon(w, local, cls);
+  else
+    port.refresh |= bit;
+  return true;
+}
+
+}  // namespace fabric

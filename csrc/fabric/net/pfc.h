@@ -1,0 +1,30 @@
+// Priority flow control (IEEE 802.1Qbb): obeying a peer's pauses, and telling the peer ours (docs/model.md 6).
+#pragma once
+
+#include "fabric/net/worker.h"
+
+namespace fabric {
+
+// Applies a PFC frame to the transmitter of `local`. True if a class was resumed.
+bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc);
+
+// Classes of the port's backlog that may not start a frame now; ends pauses that ran out.
+std::uint8_t paused_classes(Worker& w, std::uint32_t local);
+
+// When the first binding pause of the backlog ends by itself, kNever if none does.
+Ps next_pause_expiry(const Worker& w, std::uint32_t local);
+
+// Writes the pause row of a class whose pause ended at `end`.
+void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end);
+
+// Sends the PFC frame that is due on the idle transmitter of `local`.
+void send_pfc(Worker& w, std::uint32_t local);
+
+// Decides XOFF or XON for an ingress (port, class); the frame goes out as soon as the transmitter is free.
+void decide_xoff(Worker& w, std::uint32_t local, unsigned cls);
+void decide_xon(Worker& w, std::uint32_t local, unsigned cls);
+
+// The refresh timer of (port, class): repeats XOFF while it holds. True if the port has a PFC frame to send.
+bool refresh_xoff(Worker& w, std::uint32_t local, unsigned cls);
+
+}  // namespace fabric

@@ -1,0 +1,82 @@
+// A port: its transmitter, what it knows of its peer, and its counters.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "fabric/base/units.h"
+#include "fabric/packet/frame.h"
+#include "fabric/packet/ring.h"
+
+namespace fabric {
+
+// Next known events of a port, kept apart so that a node's window starts with one linear scan.
+struct Wake {
+  Ps data = kNever;      // arrival of the first frame in the data lane
+  Ps transmit = kNever;  // pending transmit decision
+};
+
+// Hot state of one port. Bitmaps have one bit per class.
+struct alignas(64) Port {
+  Ps busy_until = 0;
+  LineRate rate;
+  Ps mac_delay = 0;   // propagation: MAC control frames
+  Ps data_delay = 0;  // propagation plus the pipeline latency of the peer
+  std::uint32_t peer = 0, peer_node = 0;
+  std::uint8_t backlog = 0;  // classes with something to send
+  std::uint8_t paused = 0;   // classes with a pause that may bind
+  std::uint8_t xoff = 0;     // classes that this port, as ingress, wants its peer to pause
+  std::uint8_t told = 0;     // the same as last told to the peer
+  std::uint8_t refresh = 0;  // classes whose XOFF must be repeated
+  std::uint8_t refresh_armed = 0;
+  std::uint8_t dwrr_class = 0;
+  std::uint8_t has_errors = 0;
+  std::int64_t headroom_limit = 0;  // of every lossless class
+  std::uint64_t tx_frames = 0, tx_data_frames = 0, tx_bytes = 0;
+
+  std::uint8_t pfc_due() const { return std::uint8_t((xoff ^ told) | refresh); }
+};
+static_assert(sizeof(Port) == 128);
+
+// State of a port that is touched rarely.
+struct PortCold {
+  std::array<Ps, kClasses> pause_from{}, pause_until{}, pause_start{};  // as told by the peer
+  std::array<Ps, kClasses> xoff_since{}, xoff_sent{};                   // as told to the peer
+  std::array<std::int64_t, kClasses> deficit_bytes{};
+  std::int64_t ecn_kmin_bytes = 0, ecn_kmax_bytes = 0;
+  std::uint64_t ecn_pmax_q32 = 0, error_q32 = 0, error_draws = 0;
+  Ps cnp_last = -1;  // NIC with CNP spacing per port
+  Ps paused_ps = 0;
+  std::uint64_t ecn_marks = 0, drops = 0, xoff_sent_frames = 0, xon_sent_frames = 0;
+  std::uint64_t xoff_received = 0, xon_received = 0;
+};
+
+// One egress queue (port, class). At a NIC it holds control frames only; data is made when it is sent.
+struct ClassQueue {
+  Ring<Frame> ring;
+  std::int64_t size_bytes = 0;
+  std::int64_t peak_bytes = 0;
+  Ps next_sample = 0;
+
+  void push(const Frame& frame) {
+    ring.push(frame);
+    size_bytes += frame.size_bytes;
+    if (size_bytes > peak_bytes) peak_bytes = size_bytes;
+  }
+  Frame pop() {
+    const Frame frame = ring.front();
+    ring.pop();
+    size_bytes -= frame.size_bytes;
+    return frame;
+  }
+};
+
+// Ingress accounting of one (port, priority group).
+struct IngressGroup {
+  std::int64_t size_bytes = 0;      // in reserve and shared pool
+  std::int64_t headroom_bytes = 0;  // in private headroom
+  std::int64_t peak_bytes = 0;      // largest sum of both
+  std::int64_t peak_headroom_bytes = 0;
+};
+
+}  // namespace fabric

@@ -1,0 +1,45 @@
+// Which class a port serves next: strict classes first, highest number first, then DWRR by bytes among the rest.
+//
+// Deficit weighted round robin: Shreedhar and Varghese, "Efficient fair queueing using deficit round robin", SIGCOMM'95.
+// The pointer stays on a class while its deficit covers its head frame; reaching a class adds weight * quantum.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "fabric/net/worker.h"
+
+namespace fabric {
+
+// `eligible` is not 0. `head_bytes(cls)` is the size of the next frame of a class.
+template <class HeadBytes>
+unsigned pick_class(Worker& w, std::uint32_t local, std::uint8_t eligible, HeadBytes head_bytes) {
+  if (std::has_single_bit(eligible)) [[likely]]
+    return unsigned(std::countr_zero(eligible));
+  const std::uint8_t strict = eligible & w.node->strict_mask;
+  if (strict != 0) return unsigned(std::bit_width(strict)) - 1;
+  Port& port = w.ports[local];
+  auto& deficit = w.cold(local).deficit_bytes;
+  for (;;) {
+    const unsigned cls = port.dwrr_class;
+    if ((eligible >> cls & 1) != 0) {
+      const std::int64_t size = head_bytes(cls);
+      if (deficit[cls] >= size) {
+        deficit[cls] -= size;
+        return cls;
+      }
+    }
+    do {
+      port.dwrr_class = (port.dwrr_class + 1) % kClasses;
+    } while ((eligible >> port.dwrr_class & 1) == 0);
+    deficit[port.dwrr_class] += std::int64_t{w.node->weights[port.dwrr_class]} * w.net.dwrr_quantum_bytes;
+  }
+}
+
+// A class that runs empty forfeits its deficit.
+inline void class_ran_empty(Worker& w, std::uint32_t local, unsigned cls) {
+  w.ports[local].backlog &= std::uint8_t(~(1u << cls));
+  if ((w.node->strict_mask >> cls & 1) == 0) w.cold(local).deficit_bytes[cls] = 0;
+}
+
+}  // namespace fabric

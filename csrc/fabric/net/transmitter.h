@@ -1,0 +1,90 @@
+// Putting a frame onto the link.
+#pragma once
+
+#include "fabric/net/worker.h"
+
+namespace fabric {
+
+// Occupies the transmitter and appends `f` to the peer's data lane; the ECN field is final at this point.
+inline void start_frame(Worker& w, std::uint32_t local, Frame& f) {
+  Port& port = w.ports[local];
+  port.busy_until = w.now + port.rate.time(f.size_bytes + w.net.gap_bytes);
+  port.tx_frames += 1;
+  port.tx_data_frames += f.kind == Kind::kData;
+  port.tx_bytes += f.size_bytes;
+  w.progress += 1;
+  w.observe(Observable::kTransmit, local, f, f.ecn);
+  f.time = port.busy_until + port.data_delay;
+  Ring<Frame>& lane = w.net.data_lane[port.peer];
+  if (lane.empty()) {
+    w.net.wakes[port.peer].data = f.time;
+    Ps& next = w.net.next[port.peer_node];
+    if (f.time < next) next = f.time;
+  }
+  lane.push(f);
+}
+
+// Frames of the MAC-control lane are seen by the peer's MAC without pipeline latency.
+inline void start_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
+  Port& port = w.ports[local];
+  port.busy_until = w.now + port.rate.time(w.net.pfc_bytes + w.net.gap_bytes);
+  port.tx_frames += 1;
+  port.tx_bytes += std::uint64_t(w.net.pfc_bytes);
+  Frame record{};
+  record.kind = Kind::kPfc;
+  record.size_bytes = std::uint16_t(w.net.pfc_bytes);
+  record.psn = std::uint32_t(pfc.xoff_mask) << 8 | pfc.xon_mask;
+  record.qp = pfc.quanta;
+  w.observe(Observable::kTransmit, local, record, 0);
+  w.pfc_started += 1;
+  PfcFrame& slot = w.net.mac_lane[port.peer].push_slot();
+  slot = pfc;
+  slot.time = port.busy_until + port.mac_delay;
+  Node& peer = w.net.nodes[port.peer_node];
+  peer.mac_next = std::min(peer.mac_next, slot.time);
+  Ps& next = w.net.next[port.peer_node];
+  next = std::min(next, slot.time);
+}
+
+inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause) {
+  Node& node = *w.node;
+  const IngressGroup& group = w.ingress(local, f.cls);
+  const Port& port = w.ports[local];
+  const bool xoff = (port.xoff >> f.cls & 1) != 0;
+  node.dropped_frames += 1;
+  node.dropped_bytes += f.size_bytes;
+  w.cold(local).drops += 1;
+  w.observe(Observable::kDrop, local, f, std::uint8_t(cause));
+  w.net.tables.drops.add({w.now, xoff ? w.cold(local).xoff_since[f.cls] : -1, group.size_bytes,
+                          group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local), f.size_bytes,
+                          f.cls, std::uint8_t(cause), std::uint8_t(f.kind),
+                          std::uint8_t(port.told >> f.cls & 1)});
+}
+
+// A damaged PFC frame; it belongs to no queue pair and to no conservation count.
+inline void drop_pfc(Worker& w, std::uint32_t local) {
+  Frame record{};
+  record.kind = Kind::kPfc;
+  record.size_bytes = std::uint16_t(w.net.pfc_bytes);
+  w.cold(local).drops += 1;
+  w.observe(Observable::kDrop, local, record, std::uint8_t(DropCause::kLinkError));
+  w.net.tables.drops.add({w.now, -1, 0, 0, w.node->id, 0, 0, std::uint16_t(local), record.size_bytes, 0,
+                          std::uint8_t(DropCause::kLinkError), std::uint8_t(Kind::kPfc), 0});
+}
+
+// Link errors strike at the receiver: one draw per arriving frame of a port with an error rate.
+inline bool damaged(Worker& w, std::uint32_t local) {
+  PortCold& cold = w.cold(local);
+  const std::uint32_t stream = w.node->first_port + local;
+  return draw32(w.net.seed, stream, Purpose::kLinkError, cold.error_draws++) < cold.error_q32;
+}
+
+// Depths of a recorded queue at the sampling instants up to now, before it changes.
+inline void sample_queue(Worker& w, std::uint32_t local, unsigned cls, ClassQueue& queue) {
+  const Ps step = w.net.queue_sample_ps;
+  for (; queue.next_sample <= w.now; queue.next_sample += step)
+    w.net.tables.queues.add({queue.next_sample, queue.size_bytes, w.node->id, std::uint16_t(local),
+                             std::uint8_t(cls), 0});
+}
+
+}  // namespace fabric

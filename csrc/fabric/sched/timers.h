@@ -1,0 +1,49 @@
+// Timers of one node, ordered by (time, kind, index). A timer that lost its reason is recognised when it fires.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "fabric/base/units.h"
+
+namespace fabric {
+
+enum class TimerKind : std::uint32_t {
+  kPfcRefresh = 0,       // index: local port * 8 + class
+  kRetransmit = 1,       // index: queue pair, at the sender of the data
+  kReadRetry = 2,        // index: queue pair, at the requester of a READ
+  kCongestionControl = 3 // index: queue pair
+};
+
+struct Timer {
+  Ps time;
+  TimerKind kind;
+  std::uint32_t index;
+
+  friend bool operator<(const Timer& a, const Timer& b) {
+    return std::tie(a.time, a.kind, a.index) < std::tie(b.time, b.kind, b.index);
+  }
+};
+
+class Timers {
+ public:
+  Ps next() const { return heap_.empty() ? kNever : heap_.front().time; }
+  void push(const Timer& timer) {
+    heap_.push_back(timer);
+    std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+  Timer pop() {
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    const Timer timer = heap_.back();
+    heap_.pop_back();
+    return timer;
+  }
+
+ private:
+  static bool later(const Timer& a, const Timer& b) { return b < a; }
+  std::vector<Timer> heap_;
+};
+
+}  // namespace fabric

@@ -1,0 +1,73 @@
+// State of all NICs and queue pairs, and the parameters they share.
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "fabric/net/worker.h"
+#include "fabric/transport/qp.h"
+
+namespace fabric {
+
+// A queue pair that waits for its pacing time at a NIC port.
+struct Paced {
+  Ps ready_at;
+  std::uint32_t qp;
+};
+
+// Lists of the queue pairs of one NIC port that have something to send.
+struct NicPort {
+  std::vector<Paced> pacing;        // heap, earliest first, ties by queue pair
+  Ring<std::uint32_t> ready[kClasses];  // round-robin order
+};
+
+struct Nic {
+  Ps rto = 0, cnp_interval = 0, nak_interval = 0;
+  std::uint32_t ack_every = 1;
+  std::uint8_t retries = 7, cnp_scope = 0, cnp_class = 6;
+  std::int8_t ack_class = -1;
+  bool cnp_on_ack = false;
+  std::unordered_map<std::uint32_t, Ps> cnp_at;  // per destination address, when so scoped; looked up, never walked
+};
+
+struct CcProfile {
+  const CcAlgorithm* algorithm = nullptr;
+  double parameters[PF_CC_PARAMETERS] = {};
+};
+
+struct Framing {
+  std::int64_t mtu_bytes = 0, header_bytes = 0, reth_bytes = 0, aeth_bytes = 0, ack_bytes = 0, cnp_bytes = 0, pad_bytes = 1;
+
+  std::int64_t padded(std::int64_t payload) const { return (payload + pad_bytes - 1) / pad_bytes * pad_bytes; }
+};
+
+struct Hosts {
+  std::vector<Nic> nics;            // by node
+  std::vector<NicPort> nic_ports;   // by global port; switch ports have none (hosts come first)
+  std::vector<SendQp> send;
+  std::vector<RecvQp> recv;
+  std::vector<CcState> cc;
+  std::vector<SendCounters> send_counters;
+  std::vector<RecvCounters> recv_counters;
+  std::vector<CcProfile> profiles;
+  std::vector<Message> messages;               // by flow
+  std::vector<std::uint32_t> message_flow;     // flows grouped by QP
+  std::vector<std::uint32_t> start_flow;       // flows by posting node
+  std::vector<Ps> complete_at, sender_complete_at;  // by flow, -1: not yet
+  std::vector<FlowStatus> status;
+  Framing framing;
+  bool truncate_ns = false;
+};
+
+// A worker that may run hosts as well as switches.
+struct HostWorker {
+  Worker& w;
+  Hosts& hosts;
+  std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
+
+  Nic& nic() const { return hosts.nics[w.node->id]; }
+  NicPort& nic_port(std::uint32_t local) const { return hosts.nic_ports[w.node->first_port + local]; }
+};
+
+}  // namespace fabric

@@ -1,0 +1,183 @@
+#include "fabric/transport/nic.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "fabric/net/pfc.h"
+#include "fabric/net/scheduler.h"
+#include "fabric/net/transmitter.h"
+#include "fabric/transport/requester.h"
+#include "fabric/transport/responder.h"
+
+namespace fabric::nic {
+
+namespace {
+
+bool later(const Paced& a, const Paced& b) {
+  return a.ready_at != b.ready_at ? a.ready_at > b.ready_at : a.qp > b.qp;
+}
+
+// A decision pending for this very instant is taken in its own event class; otherwise an idle port decides at once.
+void kick(HostWorker& h, std::uint32_t local) {
+  const Port& port = h.w.ports[local];
+  if (h.w.now < port.busy_until)
+    h.w.set_transmit(local, port.busy_until);
+  else if (h.w.wakes[local].transmit != h.w.now)
+    on_transmit(h, local);
+}
+
+void make_ready(HostWorker& h, NicPort& nic_port, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  q.listed = Listed::kReady;
+  nic_port.ready[q.cls].push(qp);
+  h.w.ports[q.port].backlog |= std::uint8_t(1u << q.cls);
+}
+
+// Queue pairs whose pacing time has come join the round robin in the order (time, queue pair).
+void pull_paced(HostWorker& h, NicPort& nic_port) {
+  auto& heap = nic_port.pacing;
+  while (!heap.empty() && heap.front().ready_at <= h.w.now) {
+    const std::uint32_t qp = heap.front().qp;
+    std::pop_heap(heap.begin(), heap.end(), later);
+    heap.pop_back();
+    h.hosts.send[qp].listed = Listed::kNo;
+    if (h.hosts.send[qp].sendable()) make_ready(h, nic_port, qp);
+  }
+}
+
+bool class_is_empty(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned cls) {
+  return nic_port.ready[cls].empty() && h.w.queue(local, cls).ring.empty();
+}
+
+// Queue pairs at the head of a round robin that lost their right to send (acknowledged meanwhile, window shut, failed).
+void prune_ready(HostWorker& h, NicPort& nic_port, std::uint32_t local) {
+  for (std::uint8_t rest = h.w.ports[local].backlog; rest != 0; rest &= std::uint8_t(rest - 1)) {
+    const unsigned cls = unsigned(std::countr_zero(rest));
+    auto& ready = nic_port.ready[cls];
+    while (!ready.empty() && !h.hosts.send[ready.front()].sendable()) {
+      h.hosts.send[ready.front()].listed = Listed::kNo;
+      ready.pop();
+    }
+    if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h.w, local, cls);
+  }
+}
+
+std::int64_t head_bytes(const HostWorker& h, const NicPort& nic_port, std::uint32_t local, unsigned cls) {
+  const ClassQueue& control = h.w.queue(local, cls);
+  if (!control.ring.empty()) return control.ring.front().size_bytes;
+  return requester::next_packet_bytes(h, nic_port.ready[cls].front());
+}
+
+void start_next(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned cls) {
+  ClassQueue& control = h.w.queue(local, cls);
+  if (!control.ring.empty()) {
+    Frame f = control.pop();
+    start_frame(h.w, local, f);
+  } else {
+    const std::uint32_t qp = nic_port.ready[cls].front();
+    nic_port.ready[cls].pop();
+    SendQp& q = h.hosts.send[qp];
+    q.listed = Listed::kNo;
+    Frame f = requester::make_packet(h, qp);
+    start_frame(h.w, local, f);
+    requester::sent(h, qp, f);
+    if (q.sendable() && q.ready_at != kNever) {
+      q.listed = Listed::kPacing;
+      nic_port.pacing.push_back({q.ready_at, qp});
+      std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
+    }
+  }
+  if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h.w, local, cls);
+}
+
+}  // namespace
+
+void on_transmit(HostWorker& h, std::uint32_t local) {
+  Worker& w = h.w;
+  Port& port = w.ports[local];
+  if (w.now < port.busy_until) return w.set_transmit(local, port.busy_until);
+  w.wakes[local].transmit = kNever;
+  NicPort& nic_port = h.nic_port(local);
+  pull_paced(h, nic_port);
+  prune_ready(h, nic_port, local);
+  std::uint8_t eligible = port.backlog;
+  if (port.paused != 0) [[unlikely]]
+    eligible &= std::uint8_t(~paused_classes(w, local));
+  const auto first_paced = [&] { return nic_port.pacing.empty() ? kNever : nic_port.pacing.front().ready_at; };
+  if (eligible == 0) return w.set_transmit(local, std::min(first_paced(), next_pause_expiry(w, local)));
+  const unsigned cls =
+      pick_class(w, local, eligible, [&](unsigned c) { return head_bytes(h, nic_port, local, c); });
+  start_next(h, nic_port, local, cls);
+  w.set_transmit(local, port.backlog != 0 ? port.busy_until : std::max(first_paced(), port.busy_until));
+}
+
+void on_data(HostWorker& h, std::uint32_t, const Frame& f) {
+  h.w.node->consumed_frames += 1;
+  h.w.node->consumed_bytes += f.size_bytes;
+  switch (f.kind) {
+    case Kind::kData:
+      return responder::on_data(h, f);
+    case Kind::kAck:
+    case Kind::kNak:
+      return requester::on_ack(h, f);
+    case Kind::kCnp:
+      return requester::on_cnp(h, f);
+    case Kind::kReadRequest:
+      return requester::on_read_request(h, f);
+    case Kind::kPfc:
+      break;
+  }
+  FABRIC_CHECK(false, "a PFC frame came in the data lane");
+}
+
+void on_pfc(HostWorker& h, std::uint32_t local, const PfcFrame& pfc) {
+  if (obey_pfc(h.w, local, pfc) && h.w.ports[local].backlog != 0) kick(h, local);
+}
+
+void on_timer(HostWorker& h, const Timer& timer) {
+  switch (timer.kind) {
+    case TimerKind::kRetransmit:
+      return requester::on_timeout(h, timer.index);
+    case TimerKind::kReadRetry:
+      return responder::on_read_timeout(h, timer.index);
+    case TimerKind::kCongestionControl:
+      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
+      return;
+    case TimerKind::kPfcRefresh:
+      break;
+  }
+  FABRIC_CHECK(false, "a switch timer fired at a host");
+}
+
+void on_operation(HostWorker& h, std::uint32_t flow) {
+  const Message& m = h.hosts.messages[flow];
+  if (m.op == FlowOp::kRead)
+    responder::request_read(h, flow);
+  else
+    requester::post(h, m.qp, m.end_psn());
+}
+
+void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
+  h.w.node->created_frames += 1;
+  h.w.node->created_bytes += f.size_bytes;
+  h.w.queue(local, f.cls).push(f);
+  h.w.ports[local].backlog |= std::uint8_t(1u << f.cls);
+  kick(h, local);
+}
+
+void list_qp(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  if (q.listed != Listed::kNo || !q.sendable() || q.ready_at == kNever) return;
+  NicPort& nic_port = h.nic_port(q.port);
+  if (q.ready_at <= h.w.now) {
+    make_ready(h, nic_port, qp);
+    return kick(h, q.port);
+  }
+  q.listed = Listed::kPacing;
+  nic_port.pacing.push_back({q.ready_at, qp});
+  std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
+  const Ps decision = std::max(q.ready_at, h.w.ports[q.port].busy_until);
+  if (decision < h.w.wakes[q.port].transmit) h.w.set_transmit(q.port, decision);
+}
+
+}  // namespace fabric::nic

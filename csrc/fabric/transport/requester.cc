@@ -1,0 +1,269 @@
+#include "fabric/transport/requester.h"
+
+#include <string>
+
+#include "fabric/transport/messages.h"
+#include "fabric/transport/nic.h"
+
+namespace fabric::requester {
+
+namespace {
+
+Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
+  const LineRate& line = h.w.ports[q.port].rate;
+  if (q.rate_bps == line.bps) [[likely]]
+    return line.time(wire_bytes);
+  if (q.rate_bps == 0) return kNever;
+  const Framing& framing = h.hosts.framing;
+  if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes) return q.gap_full;
+  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
+}
+
+void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm, const CcWishes& wishes) {
+  SendQp& q = h.hosts.send[qp];
+  if (wishes.rate_bps < 0 || wishes.window_bytes < 0)
+    throw BrokenInvariant(std::string("congestion control '") + algorithm.name + "' wished a negative rate or window");
+  const std::int64_t rate = std::min(wishes.rate_bps, h.w.ports[q.port].rate.bps);
+  if (rate != q.rate_bps) {
+    const Framing& framing = h.hosts.framing;
+    q.rate_bps = rate;
+    q.gap_full = rate == 0 ? kNever
+                           : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes, rate,
+                                              h.hosts.truncate_ns);
+    if (rate > 0 && q.ready_at == kNever) q.ready_at = h.w.now;
+  }
+  q.window_bytes = wishes.window_bytes;
+  if (wishes.timer_ps != q.cc_timer) {
+    q.cc_timer = wishes.timer_ps;
+    if (q.cc_timer != kNever) {
+      q.cc_timer = std::max(q.cc_timer, h.w.now);
+      h.w.add_timer(q.cc_timer, TimerKind::kCongestionControl, qp);
+    }
+  }
+}
+
+struct Fact {
+  std::int64_t bytes = 0;
+  Ps rtt = 0;
+  bool ecn_echo = false;
+};
+
+void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, const Fact& fact) {
+  SendQp& q = h.hosts.send[qp];
+  const CcProfile& profile = h.hosts.profiles[q.profile];
+  const CcCallback call = profile.algorithm->*callback;
+  if (call == nullptr) return;
+  CcEvent event{};
+  event.now_ps = h.w.now;
+  event.line_rate_bps = h.w.ports[q.port].rate.bps;
+  event.base_rtt_ps = q.base_rtt;
+  event.mtu_bytes = h.hosts.framing.mtu_bytes;
+  event.bytes = fact.bytes;
+  event.rtt_ps = fact.rtt;
+  event.inflight_bytes = q.inflight_bytes();
+  event.acked_psn = q.una_psn;
+  event.next_psn = q.next_psn;
+  event.ecn_echo = fact.ecn_echo;
+  CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
+  if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
+    throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name + "' returned error " +
+                          std::to_string(error));
+  apply_wishes(h, qp, *profile.algorithm, wishes);
+}
+
+void arm_rto(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  if (h.nic().rto == 0 || q.read) return;
+  q.rto_deadline = h.w.now + h.nic().rto;
+  if (q.rto_armed) return;
+  q.rto_armed = true;
+  h.w.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
+}
+
+void observe_flow(HostWorker& h, Observable event, std::uint32_t qp, std::uint32_t psn) {
+  Frame record{};
+  record.qp = qp;
+  record.psn = psn;
+  h.w.observe(event, 0, record, 0);
+}
+
+// Everything before `psn` has arrived.
+std::int64_t acknowledge(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
+  SendQp& q = h.hosts.send[qp];
+  while (q.una.index < q.message_end && psn >= q.una.end_psn) {
+    const std::uint32_t flow = h.hosts.message_flow[q.una.index];
+    h.hosts.sender_complete_at[flow] = h.w.now;
+    h.hosts.status[flow] = FlowStatus::kFinished;
+    ++h.closed_flows;
+    observe_flow(h, Observable::kSenderComplete, qp, psn);
+    step_forward(h.hosts, q.una, q.message_end);
+  }
+  const std::int64_t before = q.una_bytes;
+  q.una_psn = psn;
+  q.una_bytes = bytes_before(h.hosts, q.una, psn);
+  q.retries = 0;
+  if (psn > q.next_psn) {  // an earlier transmission arrived after all
+    q.next_psn = psn;
+    q.next_bytes = q.una_bytes;
+    q.next = q.una;
+  }
+  if (q.next_psn > q.una_psn)
+    arm_rto(h, qp);
+  else
+    q.rto_deadline = kNever;
+  return q.una_bytes - before;
+}
+
+void go_back(SendQp& q) {
+  q.next_psn = q.una_psn;
+  q.next_bytes = q.una_bytes;
+  q.next = q.una;
+  q.rto_deadline = kNever;
+}
+
+void fail(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  q.failed = true;
+  q.rto_deadline = kNever;
+  while (q.una.index < q.message_end && q.una.first_psn < q.posted_psn) {
+    h.hosts.status[h.hosts.message_flow[q.una.index]] = FlowStatus::kFailed;
+    ++h.closed_flows;
+    observe_flow(h, Observable::kFail, qp, q.una.first_psn);
+    step_forward(h.hosts, q.una, q.message_end);
+  }
+}
+
+void start(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  if (q.started) return;
+  q.started = true;
+  tell(h, qp, &CcAlgorithm::init, {});
+}
+
+}  // namespace
+
+void post(HostWorker& h, std::uint32_t qp, std::uint32_t end_psn) {
+  SendQp& q = h.hosts.send[qp];
+  start(h, qp);
+  q.posted_psn = end_psn;
+  if (q.failed) return fail(h, qp);
+  nic::list_qp(h, qp);
+}
+
+std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
+  const SendQp& q = h.hosts.send[qp];
+  const Framing& framing = h.hosts.framing;
+  MessageCursor cursor = q.next;
+  if (q.next_psn == cursor.end_psn) step_forward(h.hosts, cursor, q.message_end);
+  const Message& m = message_at(h.hosts, cursor);
+  const bool first = q.next_psn == cursor.first_psn, last = q.next_psn + 1 == cursor.end_psn;
+  const std::int64_t offset = std::int64_t{q.next_psn - cursor.first_psn} * framing.mtu_bytes;
+  const std::int64_t payload = last ? m.size_bytes - offset : framing.mtu_bytes;
+  std::int64_t size = framing.header_bytes + framing.padded(payload);
+  if (m.op == FlowOp::kWrite && first) size += framing.reth_bytes;
+  if (m.op == FlowOp::kRead && (first || last)) size += framing.aeth_bytes;
+  return size;
+}
+
+Frame make_packet(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  while (q.next_psn == q.next.end_psn) step_forward(h.hosts, q.next, q.message_end);
+  Frame f{};
+  f.stamp = h.w.now;
+  f.qp = qp;
+  f.psn = q.next_psn;
+  f.dst_group = q.dst_group;
+  f.dst_rank = q.dst_rank;
+  f.entropy = q.entropy;
+  f.size_bytes = std::uint16_t(next_packet_bytes(h, qp));
+  f.in_port = kOwnFrame;
+  f.kind = Kind::kData;
+  f.cls = q.cls;
+  f.ecn = kEct;
+  f.ttl = kInitialTtl;
+  h.w.node->created_frames += 1;
+  h.w.node->created_bytes += f.size_bytes;
+  return f;
+}
+
+void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
+  SendQp& q = h.hosts.send[qp];
+  ++q.next_psn;
+  if (q.next_psn > q.high_psn)
+    q.high_psn = q.next_psn;
+  else
+    ++h.hosts.send_counters[qp].retransmitted_packets;
+  q.next_bytes = bytes_before(h.hosts, q.next, q.next_psn);
+  if (q.read) {  // READ responses are not acknowledged
+    q.una_psn = q.next_psn;
+    q.una_bytes = q.next_bytes;
+  } else if (q.rto_deadline == kNever) {
+    arm_rto(h, qp);
+  }
+  tell(h, qp, &CcAlgorithm::on_send, {.bytes = f.size_bytes});
+  const Ps gap = pacing_gap(h, q, f.size_bytes + h.w.net.gap_bytes);
+  q.ready_at = gap == kNever ? kNever : h.w.now + gap;
+}
+
+void on_ack(HostWorker& h, const Frame& f) {
+  SendQp& q = h.hosts.send[f.qp];
+  if (q.failed) return;
+  Fact fact{.rtt = h.w.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
+  if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
+  if (f.kind == Kind::kNak) {
+    ++h.hosts.send_counters[f.qp].naks_received;
+    if (f.psn == q.una_psn && q.next_psn > q.una_psn) go_back(q);
+    tell(h, f.qp, &CcAlgorithm::on_nack, fact);
+  } else {
+    tell(h, f.qp, &CcAlgorithm::on_ack, fact);
+  }
+  if (fact.ecn_echo && h.nic().cnp_on_ack) {
+    ++h.hosts.send_counters[f.qp].cnps_received;
+    tell(h, f.qp, &CcAlgorithm::on_cnp, {});
+  }
+  nic::list_qp(h, f.qp);
+}
+
+void on_cnp(HostWorker& h, const Frame& f) {
+  ++h.hosts.send_counters[f.qp].cnps_received;
+  tell(h, f.qp, &CcAlgorithm::on_cnp, {});
+  nic::list_qp(h, f.qp);
+}
+
+void on_read_request(HostWorker& h, const Frame& f) {
+  SendQp& q = h.hosts.send[f.qp];
+  start(h, f.qp);
+  q.posted_psn = std::max(q.posted_psn, std::uint32_t(f.stamp));
+  if (f.psn < q.next_psn) {  // the requester misses responses from here on
+    ++h.hosts.send_counters[f.qp].naks_received;
+    while (f.psn < q.next.first_psn) step_back(h.hosts, q.next);
+    q.next_psn = q.una_psn = f.psn;
+    q.next_bytes = q.una_bytes = bytes_before(h.hosts, q.next, f.psn);
+    tell(h, f.qp, &CcAlgorithm::on_nack, {});
+  }
+  nic::list_qp(h, f.qp);
+}
+
+void on_timeout(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  q.rto_armed = false;
+  if (q.rto_deadline == kNever) return;
+  if (q.rto_deadline > h.w.now) {
+    q.rto_armed = true;
+    return h.w.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
+  }
+  ++h.hosts.send_counters[qp].timeouts;
+  if (q.retries == h.nic().retries) return fail(h, qp);
+  ++q.retries;
+  go_back(q);
+  tell(h, qp, &CcAlgorithm::on_timeout, {});
+  nic::list_qp(h, qp);
+}
+
+void on_cc_timer(HostWorker& h, std::uint32_t qp) {
+  h.hosts.send[qp].cc_timer = kNever;
+  tell(h, qp, &CcAlgorithm::on_timer, {});
+  nic::list_qp(h, qp);
+}
+
+}  // namespace fabric::requester

@@ -1,0 +1,170 @@
+#include "fabric/transport/responder.h"
+
+#include "fabric/transport/messages.h"
+#include "fabric/transport/nic.h"
+
+namespace fabric::responder {
+
+namespace {
+
+Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std::int64_t stamp, std::int64_t size) {
+  Frame f{};
+  f.stamp = stamp;
+  f.qp = qp;
+  f.psn = psn;
+  f.dst_group = r.dst_group;
+  f.dst_rank = r.dst_rank;
+  f.entropy = r.entropy;
+  f.size_bytes = std::uint16_t(size);
+  f.in_port = kOwnFrame;
+  f.kind = kind;
+  f.cls = r.cls;
+  f.ecn = kNotEct;
+  f.ttl = kInitialTtl;
+  return f;
+}
+
+void observe_flow(HostWorker& h, Observable event, std::uint32_t qp, std::uint32_t psn) {
+  Frame record{};
+  record.qp = qp;
+  record.psn = psn;
+  h.w.observe(event, 0, record, 0);
+}
+
+void send_ack(HostWorker& h, const Frame& data, Kind kind) {
+  RecvQp& r = h.hosts.recv[data.qp];
+  const Nic& nic = h.nic();
+  RecvCounters& counters = h.hosts.recv_counters[data.qp];
+  ++(kind == Kind::kAck ? counters.acks_sent : counters.naks_sent);
+  Frame f = reply(r, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
+  if (nic.ack_class >= 0) f.cls = std::uint8_t(nic.ack_class);
+  if (r.ce_seen) f.flags = kEchoCe;
+  r.ce_seen = false;
+  r.unacked = 0;
+  nic::send_control(h, r.port, f);
+}
+
+// The notification point: at most one CNP per interval and scope (DCQCN, SIGCOMM'15, section 3.1).
+void notify(HostWorker& h, const Frame& data) {
+  RecvQp& r = h.hosts.recv[data.qp];
+  Nic& nic = h.nic();
+  r.ce_seen = true;
+  ++h.hosts.recv_counters[data.qp].marked_packets;
+  if (nic.cnp_on_ack) return;
+  Ps* last = &r.cnp_at;
+  if (nic.cnp_scope == 1) last = &nic.cnp_at.try_emplace(r.dst_address, -1).first->second;
+  if (nic.cnp_scope == 2) last = &h.w.cold(r.port).cnp_last;
+  if (*last >= 0 && h.w.now - *last < nic.cnp_interval) return;
+  *last = h.w.now;
+  ++h.hosts.recv_counters[data.qp].cnps_sent;
+  Frame f = reply(r, data.qp, Kind::kCnp, 0, data.stamp, h.hosts.framing.cnp_bytes);
+  f.cls = nic.cnp_class;
+  nic::send_control(h, r.port, f);
+}
+
+void arm_retry(HostWorker& h, std::uint32_t qp) {
+  RecvQp& r = h.hosts.recv[qp];
+  if (h.nic().rto == 0) return;
+  r.retry_deadline = r.expected_psn < r.requested_psn ? h.w.now + h.nic().rto : kNever;
+  if (r.retry_armed || r.retry_deadline == kNever) return;
+  r.retry_armed = true;
+  h.w.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
+}
+
+// Asks the responder for the responses [psn, requested_psn); beyond a gap this is READ's implied NAK.
+void send_read_request(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
+  const RecvQp& r = h.hosts.recv[qp];
+  const Framing& framing = h.hosts.framing;
+  nic::send_control(h, r.port,
+                    reply(r, qp, Kind::kReadRequest, psn, r.requested_psn, framing.header_bytes + framing.reth_bytes));
+}
+
+void complete(HostWorker& h, std::uint32_t qp) {
+  RecvQp& r = h.hosts.recv[qp];
+  const std::uint32_t flow = h.hosts.message_flow[r.message.index];
+  h.hosts.complete_at[flow] = h.w.now;
+  observe_flow(h, Observable::kComplete, qp, r.expected_psn);
+  if (r.read) {
+    h.hosts.sender_complete_at[flow] = h.w.now;
+    h.hosts.status[flow] = FlowStatus::kFinished;
+    ++h.closed_flows;
+  }
+  step_forward(h.hosts, r.message, r.message_end);
+}
+
+void on_gap(HostWorker& h, const Frame& f) {
+  RecvQp& r = h.hosts.recv[f.qp];
+  const Nic& nic = h.nic();
+  ++h.hosts.recv_counters[f.qp].out_of_sequence;
+  const bool repeat = nic.nak_interval > 0 && h.w.now - r.nak_at >= nic.nak_interval;
+  if (r.nak_psn == r.expected_psn && !repeat) return;
+  r.nak_psn = r.expected_psn;
+  r.nak_at = h.w.now;
+  if (!r.read) return send_ack(h, f, Kind::kNak);
+  ++h.hosts.recv_counters[f.qp].naks_sent;
+  send_read_request(h, f.qp, r.expected_psn);
+}
+
+}  // namespace
+
+void on_data(HostWorker& h, const Frame& f) {
+  RecvQp& r = h.hosts.recv[f.qp];
+  if (r.failed) return;
+  if (f.ecn == kCe) notify(h, f);
+  if (f.psn > r.expected_psn) return on_gap(h, f);
+  if (f.psn < r.expected_psn) {
+    ++h.hosts.recv_counters[f.qp].duplicates;
+    if (!r.read) send_ack(h, f, Kind::kAck);
+    return;
+  }
+  ++r.expected_psn;
+  ++r.unacked;
+  const bool last = r.expected_psn == r.message.end_psn;
+  if (last) complete(h, f.qp);
+  if (r.read) {
+    r.retries = 0;
+    arm_retry(h, f.qp);
+  } else if (last || r.unacked >= h.nic().ack_every) {
+    send_ack(h, f, Kind::kAck);
+  }
+}
+
+void request_read(HostWorker& h, std::uint32_t flow) {
+  const Message& m = h.hosts.messages[flow];
+  RecvQp& r = h.hosts.recv[m.qp];
+  if (r.failed) {
+    h.hosts.status[flow] = FlowStatus::kFailed;
+    ++h.closed_flows;
+    observe_flow(h, Observable::kFail, m.qp, m.first_psn);
+    return;
+  }
+  r.requested_psn = m.end_psn();
+  send_read_request(h, m.qp, m.first_psn);
+  arm_retry(h, m.qp);
+}
+
+void on_read_timeout(HostWorker& h, std::uint32_t qp) {
+  RecvQp& r = h.hosts.recv[qp];
+  r.retry_armed = false;
+  if (r.retry_deadline == kNever) return;
+  if (r.retry_deadline > h.w.now) {
+    r.retry_armed = true;
+    return h.w.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
+  }
+  ++h.hosts.recv_counters[qp].read_timeouts;
+  if (r.retries == h.nic().retries) {
+    r.failed = true;
+    while (r.message.index < r.message_end && r.message.first_psn < r.requested_psn) {
+      h.hosts.status[h.hosts.message_flow[r.message.index]] = FlowStatus::kFailed;
+      ++h.closed_flows;
+      observe_flow(h, Observable::kFail, qp, r.message.first_psn);
+      step_forward(h.hosts, r.message, r.message_end);
+    }
+    return;
+  }
+  ++r.retries;
+  send_read_request(h, qp, r.expected_psn);
+  arm_retry(h, qp);
+}
+
+}  // namespace fabric::responder

@@ -1,0 +1,173 @@
+"""The compiled plan: every default made explicit, every name an index, as flat numpy columns.
+
+A plan is all the engine is given. Its columns are described once, in :data:`COLUMNS`; the native side reads the same
+names (``csrc/fabric/engine/plan.h``). Conventions: ``*_ps`` picoseconds, ``*_bytes`` bytes, ``*_bps`` bit/s, ``*_q32``
+a probability times 2**32. Nodes are numbered hosts first, then switches; the ports of a node are consecutive and in
+the order of the topology's edges. -1 means "none" in signed columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Version of docs/model.md that the plan was compiled for; part of every fingerprint.
+MODEL_VERSION: Final = 1
+
+#: Values of ``flow_op``.
+OPS: Final = {"write": 0, "send": 1, "read": 2}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a plan: its dtype, the dimension it runs over, what it means."""
+
+    dtype: str
+    dimension: str
+    meaning: str
+
+
+_NODE_HELP = "hosts have the value of their NIC, switches that of their switch profile"
+
+#: name -> column. Dimensions: N nodes, P ports, A addresses, Q queue pairs, F flows, C congestion-control profiles.
+COLUMNS: Final[dict[str, Column]] = {
+    # -- nodes (N) -----------------------------------------------------------------------------------------------
+    "node_is_switch": Column("u1", "N", "0 host, 1 switch"),
+    "node_first_port": Column("u4", "N+1", "first global port index of each node"),
+    "node_latency_ps": Column("i8", "N", "pipeline latency of a data frame received by this node"),
+    "node_lossless_mask": Column("u1", "N", "bit c set: class c is lossless at this node"),
+    "node_strict_mask": Column("u1", "N", "bit c set: class c is served strictly, highest class first"),
+    "node_weights": Column("u4", "N,8", "DWRR weight of each class, in units of dwrr_quantum_bytes"),
+    "node_pfc_mode": Column("u1", "N", "0 off, 1 quanta, 2 on/off; governs sending and obeying"),
+    "node_pfc_quanta": Column("u2", "N", "pause time written into XOFF frames, quanta of 512 bit times"),
+    "node_pfc_reaction_ps": Column("i8", "N", "from receiving XOFF to it binding at the next frame boundary"),
+    "node_shared_bytes": Column("i8", "N", "switch: shared pool = buffer - reserves - headrooms; host 0"),
+    "node_alpha_shift": Column("i1", "N", "dynamic threshold = free >> shift (negative: << -shift)"),
+    "node_lossy_alpha_shift": Column("i1", "N", "the same for the egress threshold of lossy classes"),
+    "node_reserve_bytes": Column("i8", "N", "switch: reserve of every (port, class in use)"),
+    "node_xoff_bytes": Column("i8", "N", "switch: static XOFF threshold on shared bytes, -1: dynamic"),
+    "node_xon_offset_bytes": Column("i8", "N", "switch: XON when shared bytes + offset <= threshold"),
+    "node_ecn_mask": Column("u1", "N", "bit c set: class c is ECN-marked at this switch"),
+    "node_ecn_at_enqueue": Column("u1", "N", "0: mark at dequeue, 1: at enqueue"),
+    "node_rto_ps": Column("i8", "N", "host: retransmission timeout, 0: none"),
+    "node_retries": Column("u1", "N", "host: retry count; one more timeout without progress fails the QP"),
+    "node_ack_every": Column("u4", "N", "host: data packets per acknowledgement (message end always acks)"),
+    "node_ack_class": Column("i1", "N", "host: class of ACK and NAK, -1: the class of the data"),
+    "node_cnp_class": Column("i1", "N", "host: class of CNP frames"),
+    "node_cnp_interval_ps": Column("i8", "N", "host: smallest spacing of CNPs in one cnp_scope, 0: every mark"),
+    "node_cnp_scope": Column("u1", "N", "host: CNP spacing per 0 queue pair, 1 destination, 2 port"),
+    "node_cnp_on_ack": Column("u1", "N", "host: 0 CNP frames; 1 no CNP frames, the CE echo of an ACK counts as CNP"),
+    "node_nak_interval_ps": Column("i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"),
+    # -- ports (P) -----------------------------------------------------------------------------------------------
+    "port_peer": Column("u4", "P", "global index of the port at the other end of the link"),
+    "port_rate_bps": Column("i8", "P", "line rate of this direction"),
+    "port_delay_ps": Column("i8", "P", "one-way propagation delay, > 0"),
+    "port_error_q32": Column("u8", "P", "probability that a frame that arrives at this port is damaged, x 2**32"),
+    "port_headroom_bytes": Column("i8", "P", "switch: private headroom of each lossless class of this ingress port"),
+    "port_ecn_kmin_bytes": Column("i8", "P", "switch: egress queue above which marking begins"),
+    "port_ecn_kmax_bytes": Column("i8", "P", "switch: egress queue above which every frame is marked"),
+    "port_ecn_pmax_q32": Column("u8", "P", "switch: marking probability at kmax, x 2**32"),
+    # -- routes --------------------------------------------------------------------------------------------------
+    # The address of a frame is (group, rank): addresses reachable over the same switches share a group, rank counts
+    # inside it. entry = route_entry[route_base[switch] + group]; bit 31 set: the group is attached here and
+    # entry = local_entry[(entry & 0x7fffffff) + rank]. An entry e is the ECMP set
+    # ecmp_port[ecmp_first[e] : ecmp_first[e+1]] of local port numbers; 0xffffffff = unreachable.
+    "address_group": Column("u4", "A", "group of each address (address = NIC of a host)"),
+    "address_rank": Column("u2", "A", "rank of each address in its group"),
+    "route_base": Column("u4", "N", "start of each switch's row in route_entry; hosts 0"),
+    "route_entry": Column("u4", "routes", "ECMP entry, or 0x80000000 | index into local_entry"),
+    "local_entry": Column("u4", "locals", "ECMP entry of (switch, attached group, rank)"),
+    "ecmp_first": Column("u4", "entries+1", "start of each entry's ports"),
+    "ecmp_port": Column("u2", "members", "local port numbers, in the order the hash selects from"),
+    "node_ecmp_seed": Column("u4", "N", "ECMP hash seed of each switch"),
+    # -- queue pairs (Q), named by the direction of the data -----------------------------------------------------
+    "qp_tx_node": Column("u4", "Q", "host that sends the data (for READ: the responder)"),
+    "qp_tx_port": Column("u2", "Q", "its local port"),
+    "qp_tx_address": Column("u4", "Q", "its address: where ACK, NAK, CNP and READ requests go"),
+    "qp_rx_node": Column("u4", "Q", "host that receives the data"),
+    "qp_rx_port": Column("u2", "Q", "its local port"),
+    "qp_rx_address": Column("u4", "Q", "its address: where data goes"),
+    "qp_entropy": Column("u4", "Q", "hashed by ECMP; stands for the UDP source port and the rest of the 5-tuple"),
+    "qp_class": Column("u1", "Q", "class of the data"),
+    "qp_read": Column("u1", "Q", "1: the data are READ responses"),
+    "qp_cc": Column("u2", "Q", "congestion-control profile"),
+    "qp_window_bytes": Column("i8", "Q", "window handed to the congestion control at start, 0: none"),
+    "qp_base_rtt_ps": Column("i8", "Q", "round trip of one full data packet and its ACK on the idle path"),
+    "qp_message_first": Column("u4", "Q+1", "start of the QP's messages in message_flow"),
+    "message_flow": Column("u4", "F", "flows grouped by QP, in the order (start, flow)"),
+    # -- flows = messages (F), in plan order ---------------------------------------------------------------------
+    "flow_qp": Column("u4", "F", "queue pair"),
+    "flow_op": Column("u1", "F", "0 write, 1 send, 2 read"),
+    "flow_size_bytes": Column("i8", "F", "payload, -1: endless"),
+    "flow_start_ps": Column("i8", "F", "when the operation is posted (jitter included)"),
+    "flow_first_psn": Column("u4", "F", "PSN of the first packet; messages of a QP follow each other"),
+    "flow_packets": Column("u4", "F", "number of packets, 0xffffffff: endless"),
+    "start_first": Column("u4", "N+1", "start of each node's operations in start_flow"),
+    "start_flow": Column("u4", "F", "flows by posting node (the requester), in the order (start, flow)"),
+    # -- congestion control (C) ----------------------------------------------------------------------------------
+    "cc_algorithm": Column("u4", "C", "index into the native registry (csrc/fabric/cc/registry.cc)"),
+    "cc_parameters": Column("f8", "C,32", "parameters in the order of the algorithm's native struct"),
+}
+
+#: name -> meaning. All are int64.
+SCALARS: Final[dict[str, str]] = {
+    "model_version": "MODEL_VERSION",
+    "model_seed": "seed of the model's own draws (ECN, link errors, tie rotation)",
+    "mtu_bytes": "RDMA payload of a full packet",
+    "header_bytes": "L2 bytes of a data packet beside payload (62: Ethernet, FCS, IPv4, UDP, BTH, ICRC)",
+    "reth_bytes": "extra bytes of the first packet of a WRITE, and of a READ request",
+    "aeth_bytes": "extra bytes of the first, last or only packet of a READ response",
+    "ack_bytes": "L2 bytes of ACK and NAK",
+    "cnp_bytes": "L2 bytes of a CNP",
+    "pfc_bytes": "L2 bytes of a PFC frame",
+    "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
+    "pad_bytes": "payload is padded to a multiple of this",
+    "truncate_ns": "1: serialisation and pacing are floored to 1 ns (ns-3 mode), 0: ps, rounded up",
+    "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
+    "stop_grid_ps": "the run may end only at multiples of this",
+    "stall_grid_ps": "deadlock is looked for at multiples of this",
+    "until_ps": "the run ends exactly here, -1: when all work is done",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Columns and scalars of one run, with the names needed to report on it.
+
+    ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`. ``labels`` is for
+    results only and never reaches the engine: ``node_names``, ``port_names`` (lists of str), and per-flow columns
+    ``src``, ``dst`` (endpoints), ``priority``, ``workload`` (index into ``workload_names``), ``ideal_fct_ps``.
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    scalars: Mapping[str, int]
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if set(self.columns) != set(COLUMNS):
+            raise ValueError(f"plan columns differ: {sorted(set(self.columns) ^ set(COLUMNS))}")
+        if set(self.scalars) != set(SCALARS):
+            raise ValueError(f"plan scalars differ: {sorted(set(self.scalars) ^ set(SCALARS))}")
+        fixed = {}
+        for name, column in COLUMNS.items():
+            array = np.ascontiguousarray(self.columns[name], dtype=column.dtype)
+            array.flags.writeable = False
+            fixed[name] = array
+        object.__setattr__(self, "columns", fixed)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run."""
+        digest = hashlib.sha256()
+        for name in sorted(SCALARS):
+            digest.update(f"{name}={int(self.scalars[name])};".encode())
+        for name in sorted(COLUMNS):
+            array = self.columns[name]
+            digest.update(f"{name}:{array.dtype.str}{array.shape};".encode())
+            digest.update(array.tobytes())
+        return digest.hexdigest()

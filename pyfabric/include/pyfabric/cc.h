@@ -1,0 +1,71 @@
+/* The congestion-control contract: facts in, wishes out. Plain C, fixed layout, no pointer kept between calls.
+ *
+ * One queue pair has one state block of PF_CC_STATE_BYTES, zeroed before `init`. Every call carries the present time; an
+ * algorithm first brings itself up to it (timers whose effect is invisible until the next fact cost no events: apply
+ * them lazily, as the same repeated arithmetic), then uses the fact, then writes the wishes it wants to change. The
+ * wishes come in filled with what is in force. A callback that is NULL is not called. Return 0, or an error number that
+ * ends the run with an EngineError naming the algorithm. Arithmetic: + - * / sqrt on doubles only, so that results are
+ * equal on every machine; rates leave as integers (nearest, ties to even).
+ */
+#ifndef PYFABRIC_CC_H
+#define PYFABRIC_CC_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PF_CC_ABI_VERSION 1
+#define PF_CC_STATE_BYTES 128
+#define PF_CC_PARAMETERS 32
+#define PF_CC_NEVER INT64_MAX
+
+typedef struct pf_cc_hop { /* one hop of in-band telemetry; filled when the plan carries INT */
+  int64_t time_ps;
+  int64_t tx_bytes;
+  int64_t queue_bytes;
+  int64_t rate_bps;
+} pf_cc_hop;
+
+typedef struct pf_cc_event {
+  int64_t now_ps;
+  int64_t line_rate_bps;  /* of the sender's port */
+  int64_t base_rtt_ps;    /* of the idle path, one full packet and its ACK */
+  int64_t mtu_bytes;      /* payload of a full packet */
+  int64_t bytes;          /* on_send: L2 bytes; on_ack: payload bytes newly acknowledged; else 0 */
+  int64_t rtt_ps;         /* on_ack, on_nack: now - transmit start of the packet answered; else 0 */
+  int64_t inflight_bytes; /* payload sent and not acknowledged, after the fact */
+  uint32_t acked_psn;     /* oldest PSN not acknowledged, after the fact */
+  uint32_t next_psn;      /* next PSN to send, after the fact */
+  uint32_t ecn_echo;      /* on_ack, on_nack: data marked CE arrived since the last ACK */
+  uint32_t hop_count;     /* number of hops; 0 without INT */
+  const pf_cc_hop* hops;
+} pf_cc_event;
+
+typedef struct pf_cc_wishes {
+  int64_t rate_bps;     /* pacing rate over L2 bytes and gap, 0..line rate; 0 stops sending until the next wish */
+  int64_t window_bytes; /* limit on inflight_bytes; 0: none */
+  int64_t timer_ps;     /* absolute time of on_timer, PF_CC_NEVER: none */
+} pf_cc_wishes;
+
+typedef int (*pf_cc_callback)(const double* parameters, void* state, const pf_cc_event* event,
+                              pf_cc_wishes* wishes);
+
+typedef struct pf_cc_algorithm {
+  uint32_t abi_version; /* PF_CC_ABI_VERSION */
+  uint32_t struct_size; /* sizeof(pf_cc_algorithm) */
+  const char* name;
+  pf_cc_callback init;       /* the queue pair's first message is posted; wishes: line rate, plan window, no timer */
+  pf_cc_callback on_send;    /* a data packet starts on the wire; the rate wished paces the next one */
+  pf_cc_callback on_ack;     /* an ACK arrived, new data acknowledged or not */
+  pf_cc_callback on_cnp;     /* a CNP arrived, or an ACK with CE echo where the NIC is set so */
+  pf_cc_callback on_nack;    /* a NAK arrived: the sender goes back to acked_psn */
+  pf_cc_callback on_timeout; /* the retransmission timer ran out */
+  pf_cc_callback on_timer;   /* the wished timer */
+} pf_cc_algorithm;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
