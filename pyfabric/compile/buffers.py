@@ -1,0 +1,102 @@
+"""Headroom of ingress ports and the shared pool that remains (docs/model.md 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pyfabric.compile.framing import Frames
+from pyfabric.compile.ports import Ints
+from pyfabric.errors import Fault, ScenarioError
+from pyfabric.units import format_size
+
+_BYTE_PS: Final = 8 * 10**12
+
+
+def headroom_bytes(
+    frames: Frames, rate_bps: int, delay_ps: int, peer_reaction_ps: int, latency_ps: int
+) -> int:
+    """L2 bytes that may still arrive at one ingress port in one class after its XOFF was decided,
+    rounded up.
+
+    When the frame that crossed the threshold is admitted, the PFC frame waits for the frame on the
+    reverse wire, is sent, travels, and binds ``peer_reaction_ps`` later at a frame boundary of the
+    peer. Until then the peer sends at line rate, and what it sent during the last propagation and
+    pipeline latency is still on its way (oracle P20; IEEE 802.1Q annex N). Both directions of a
+    link have one rate. ``latency_ps`` is this switch's own: data pass its pipeline before
+    admission, MAC control frames do not pass the peer's. Preamble and gap count like buffered
+    bytes, which only adds margin.
+    """
+    waiting_ps = int(frames.wire_ps([frames.largest, frames.pfc], rate_bps).sum())
+    window_ps = waiting_ps + 2 * delay_ps + peer_reaction_ps + latency_ps
+    arriving = max(
+        -(-window_ps * rate_bps // _BYTE_PS),
+        *(-(-window_ps * size // wire) for size, wire in _truncated(frames, rate_bps)),
+    )
+    last_of_peer = crossed = frames.largest
+    return int(arriving + last_of_peer + crossed)
+
+
+def _truncated(frames: Frames, rate_bps: int) -> list[tuple[int, int]]:
+    """(L2 bytes, ps) of usual frames: floored to 1 ns, a link runs faster than its rate."""
+    sizes = (frames.full_packet, frames.ack)
+    timed = [(size, int(frames.wire_ps(size, rate_bps))) for size in sizes]
+    return [(size, wire) for size, wire in timed if wire > 0] or [(frames.full_packet, 1)]
+
+
+def link_headrooms(
+    frames: Frames, rate_bps: Ints, delay_ps: Ints, peer_reaction_ps: Ints, latency_ps: Ints
+) -> Ints:
+    """:func:`headroom_bytes` of many ports; all arguments and the result [P]."""
+    links = np.stack([rate_bps, delay_ps, peer_reaction_ps, latency_ps], axis=1)
+    kinds, inverse = np.unique(links, axis=0, return_inverse=True)
+    sizes = [headroom_bytes(frames, *(int(value) for value in kind)) for kind in kinds]
+    return np.array(sizes, dtype=np.int64)[inverse.reshape(-1)]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Buffer of one switch and what is set aside from it, in bytes."""
+
+    switch: str
+    buffer: int
+    headroom: int
+    reserves: int
+    smallest: int  #: the least shared pool that is of use: two largest frames
+
+    @property
+    def shared(self) -> int:
+        """The shared pool; may be negative."""
+        return self.buffer - self.headroom - self.reserves
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the sizes, if anything."""
+        if self.shared >= self.smallest:
+            return None
+        needed = self.headroom + self.reserves + self.smallest
+        return Fault(
+            f"switch {self.switch}",
+            f"buffer {format_size(self.buffer)} is too small for its headrooms "
+            f"{format_size(self.headroom)} + reserves {format_size(self.reserves)} + a shared pool "
+            f"of two largest frames {format_size(self.smallest)} "
+            f"(allowed: from {format_size(needed)})",
+        )
+
+
+def check_pools(pools: list[Pool]) -> None:
+    """Raise one ScenarioError that names the switches whose pool is too small, alike ones once."""
+    alike: dict[tuple[int, int, int], list[Pool]] = {}
+    for pool in pools:
+        if pool.fault:
+            alike.setdefault((pool.buffer, pool.headroom, pool.reserves), []).append(pool)
+    faults = []
+    for same in alike.values():
+        fault = same[0].fault
+        if fault:
+            more = f"; so are {len(same) - 1} other switches" if len(same) > 1 else ""
+            faults.append(Fault(fault.path, fault.message + more))
+    if faults:
+        raise ScenarioError(faults)

@@ -1,0 +1,162 @@
+"""Paths of queue pairs and what follows from them: base round trip, windows, CC profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyfabric.compile.framing import Frames
+from pyfabric.compile.ideal import one_way_ps
+from pyfabric.compile.paths import PathFinder
+from pyfabric.compile.ports import Ints, PortTable
+from pyfabric.compile.routes import Routes
+
+if TYPE_CHECKING:
+    from pyfabric.cc import CongestionControl
+
+_BYTE_PS: Final = 8 * 10**12
+_PARAMETERS: Final = 32
+_PAIRS_AT_ONCE: Final = 1 << 18
+_CHUNK: Final = 1 << 16
+
+
+@dataclass(frozen=True)
+class Network:
+    """Ports, their routes and the latency of nodes: all that a path's times depend on."""
+
+    table: PortTable
+    routes: Routes
+    paths: PathFinder
+    frames: Frames
+    latency_ps: Ints  #: [N] of data frames received by each node
+
+    def links(self, path: NDArray[np.int32]) -> tuple[Ints, Ints]:
+        """(rate in bit/s, delay in ps) of every link of the paths [Q, K]; 0 behind their ends.
+
+        The delay includes the pipeline latency of the receiving node.
+        """
+        table = self.table
+        used = path >= 0
+        rate = np.where(used, table.rate_bps[path], 0)
+        delay = table.delay_ps[path] + self.latency_ps[table.peer_node[path]]
+        return rate, np.where(used, delay, 0)
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Both directions of every queue pair; all [Q]."""
+
+    tx_port: Ints  #: global port of the sender of the data
+    rx_port: Ints  #: global port of the receiver, for ACK, NAK, CNP and READ requests
+    path: NDArray[np.int32]  #: [Q, K] transmitting port of every link of the data, padded with -1
+    base_rtt_ps: Ints
+    request_ps: Ints  #: trip of a READ request from the receiver of the data
+    bottleneck_bps: Ints
+
+
+def connect(
+    network: Network, tx_address: Ints, rx_address: Ints, entropy: NDArray[np.uint64]
+) -> Connections:
+    """Trace queue pairs [Q] between addresses that reach each other.
+
+    Both directions use one entropy.
+    """
+    tx_port = network.paths.sending_port(tx_address, rx_address, entropy)
+    rx_port = network.paths.sending_port(rx_address, tx_address, entropy)
+    if (tx_port < 0).any():
+        raise ValueError("connect() was given addresses without a path between them")
+    path = network.paths.trace(tx_port, rx_address, entropy)
+    back = network.paths.trace(rx_port, tx_address, entropy)
+    base_rtt = np.zeros(len(tx_port), dtype=np.int64)
+    request = np.zeros_like(base_rtt)
+    bottleneck = np.zeros_like(base_rtt)
+    frames = network.frames
+    for begin in range(0, len(path), _CHUNK):
+        rows = slice(begin, begin + _CHUNK)
+        rate, delay = network.links(path[rows])
+        bottleneck[rows] = np.where(rate > 0, rate, np.iinfo(np.int64).max).min(axis=1)
+        base_rtt[rows] = one_way_ps(frames, frames.full_packet, rate, delay)
+        rate, delay = network.links(back[rows])
+        base_rtt[rows] += one_way_ps(frames, frames.ack, rate, delay)
+        request[rows] = one_way_ps(frames, frames.read_request, rate, delay)
+    return Connections(tx_port, rx_port, path, base_rtt, request, bottleneck)
+
+
+def window_bytes(
+    network: Network, connections: Connections, window: int | str | None
+) -> Ints | int:
+    """``qp_window_bytes``: None: 0 (none), ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or
+    bytes.
+
+    A path's bandwidth-delay product is its base round trip times its slowest link, rounded up
+    (HPCC, SIGCOMM'19).
+    """
+    if window is None:
+        return 0
+    if window == "bdp":
+        return bdp_bytes(connections)
+    if window == "max_bdp":
+        return max_bdp_bytes(network)
+    return int(window)
+
+
+def bdp_bytes(connections: Connections) -> Ints:
+    """[Q] bandwidth-delay products."""
+    product = connections.base_rtt_ps.astype(object) * connections.bottleneck_bps.astype(object)
+    return np.asarray(-(-product // _BYTE_PS), dtype=np.int64)
+
+
+def max_bdp_bytes(network: Network) -> int:
+    """The largest bandwidth-delay product between any two hosts.
+
+    Addresses that share their group and the rates and delays of their ports have equal paths, so
+    two of each kind stand for all.
+    """
+    table = network.table
+    ports = table.address_port
+    kinds = np.concatenate(
+        [
+            network.routes.group[:, None],
+            np.where(ports >= 0, table.rate_bps[ports], 0),
+            np.where(ports >= 0, table.delay_ps[ports], 0),
+        ],
+        axis=1,
+    )
+    _, first, inverse = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
+    others = np.ones(len(kinds), dtype=bool)
+    others[first] = False
+    rest = np.flatnonzero(others)
+    _, second = np.unique(inverse.reshape(-1)[rest], return_index=True)
+    chosen = np.concatenate([first, rest[second]])
+    largest = 0
+    rows_at_once = max(1, _PAIRS_AT_ONCE // len(chosen))
+    for begin in range(0, len(chosen), rows_at_once):
+        senders = chosen[begin : begin + rows_at_once]
+        tx, rx = np.repeat(senders, len(chosen)), np.tile(chosen, len(senders))
+        apart = table.address_host[tx] != table.address_host[rx]
+        tx, rx = tx[apart], rx[apart]
+        reachable = network.paths.reachable(tx, rx)
+        tx, rx = tx[reachable], rx[reachable]
+        if len(tx):
+            pairs = connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
+            largest = max(largest, int(bdp_bytes(pairs).max()))
+    return largest
+
+
+def congestion_control_columns(
+    control: CongestionControl, line_rate_bps: Ints
+) -> dict[str, NDArray[Any]]:
+    """``qp_cc`` and the profiles: one per distinct line rate [Q] of the senders' ports."""
+    rates, profile = np.unique(line_rate_bps, return_inverse=True)
+    parameters = np.zeros((len(rates), _PARAMETERS), dtype=np.float64)
+    for row, rate in enumerate(rates.tolist()):
+        values = control.parameters_for(rate)
+        parameters[row, : len(values)] = values
+    return {
+        "qp_cc": profile.reshape(-1),
+        "cc_algorithm": np.full(len(rates), control.native, dtype=np.uint32),
+        "cc_parameters": parameters,
+    }

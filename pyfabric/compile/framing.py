@@ -1,0 +1,106 @@
+"""Sizes of packets and their time on a link, as the engine computes them (docs/model.md 1, 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyfabric.compile.plan import OPS
+
+if TYPE_CHECKING:
+    from pyfabric.scenario import Framing
+
+Ints = NDArray[np.int64]
+
+_BYTE_PS: Final = 8 * 10**12  # ps that one byte takes at 1 bit/s
+_NS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frame sizes of one plan in L2 bytes, and the serialisation rule.
+
+    ``gap``: bytes on the wire beside L2. ``truncate_ns``: times are floored to 1 ns, else rounded
+    up to 1 ps.
+    """
+
+    mtu: int
+    header: int
+    reth: int
+    aeth: int
+    ack: int
+    cnp: int
+    pfc: int
+    gap: int
+    pad: int
+    truncate_ns: bool
+
+    @classmethod
+    def of(cls, framing: Framing, mtu_bytes: int) -> Frames:
+        """The sizes of ``framing`` with full packets of ``mtu_bytes`` payload."""
+        return cls(
+            mtu=mtu_bytes,
+            header=framing.header_bytes,
+            reth=framing.reth_bytes,
+            aeth=framing.aeth_bytes,
+            ack=framing.ack_bytes,
+            cnp=framing.cnp_bytes,
+            pfc=framing.pfc_bytes,
+            gap=framing.gap_bytes,
+            pad=framing.pad,
+            truncate_ns=framing.rounding == "ns",
+        )
+
+    @property
+    def full_packet(self) -> int:
+        """L2 bytes of a full data packet without extension headers."""
+        return self.header + -(-self.mtu // self.pad) * self.pad
+
+    @property
+    def read_request(self) -> int:
+        """L2 bytes of a READ request."""
+        return self.header + self.reth
+
+    @property
+    def largest(self) -> int:
+        """L2 bytes of the largest frame of the plan."""
+        data = self.full_packet + max(self.reth, self.aeth)
+        return max(data, self.read_request, self.ack, self.cnp)
+
+    def scalars(self) -> dict[str, int]:
+        """The plan's scalars about frames."""
+        sizes = ("mtu", "header", "reth", "aeth", "ack", "cnp", "pfc", "gap", "pad")
+        return {f"{name}_bytes": getattr(self, name) for name in sizes} | {
+            "truncate_ns": int(self.truncate_ns)
+        }
+
+    def packets(self, size_bytes: Ints) -> Ints:
+        """Packets of messages of ``size_bytes`` > 0."""
+        return -(-size_bytes // self.mtu)
+
+    def message(self, op: NDArray[np.uint8], size_bytes: Ints) -> tuple[Ints, Ints, Ints]:
+        """L2 bytes of the first, a middle and the last packet of messages; all [F].
+
+        A one-packet message has only its first packet; RETH is on the first packet of a WRITE, AETH
+        on the first and the last one of a READ response (IBTA volume 1, 9.4 and 9.7).
+        """
+        count = self.packets(size_bytes)
+        rest = size_bytes - (count - 1) * self.mtu
+        padded = -(-rest // self.pad) * self.pad
+        middle = np.full(len(size_bytes), self.full_packet, dtype=np.int64)
+        is_read = op == OPS["read"]
+        extra = np.where(op == OPS["write"], self.reth, 0) + np.where(is_read, self.aeth, 0)
+        first = np.where(count == 1, self.header + padded, middle) + extra
+        last = self.header + padded + np.where(is_read, self.aeth, 0)
+        return first, middle, last
+
+    def wire_ps(self, l2_bytes: ArrayLike, rate_bps: ArrayLike) -> Ints:
+        """Time that frames with their gap occupy a link; broadcasts. Sizes below 64 KiB."""
+        bits = (np.asarray(l2_bytes, dtype=np.int64) + self.gap) * _BYTE_PS
+        rate = np.asarray(rate_bps, dtype=np.int64)
+        if self.truncate_ns:
+            return bits // _NS // rate * _NS
+        return -(-bits // rate)

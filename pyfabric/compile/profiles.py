@@ -1,0 +1,95 @@
+"""Which settings each node has: the scenario's, or those of the last override that matches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pyfabric.compile.ports import Ints
+from pyfabric.errors import Fault, ScenarioError, did_you_mean
+
+if TYPE_CHECKING:
+    from pyfabric.scenario import Nic, Scenario, Switch
+    from pyfabric.topology.arrays import TopologyArrays
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Distinct settings and who has them. ``nic_of`` [H] and ``switch_of`` [S] index the tuples.
+
+    ``*_paths`` say where each stands in the scenario, for messages.
+    """
+
+    nics: tuple[Nic, ...]
+    nic_of: Ints
+    nic_paths: tuple[str, ...]
+    switches: tuple[Switch, ...]
+    switch_of: Ints
+    switch_paths: tuple[str, ...]
+
+
+def resolve_profiles(scenario: Scenario, arrays: TopologyArrays) -> Profiles:
+    """Apply the overrides in their order.
+
+    Raises ScenarioError for a pattern that matches no node of its kind, and for NICs of different
+    MTU.
+    """
+    from pyfabric.scenario import Nic, Switch
+
+    nics: list[Nic] = [scenario.nic]
+    switches: list[Switch] = [scenario.switch]
+    nic_paths, switch_paths = ["nic"], ["switch"]
+    nic_of = np.zeros(len(arrays.host_names), dtype=np.int64)
+    switch_of = np.zeros(len(arrays.switch_names), dtype=np.int64)
+    faults = []
+    for pattern, settings in scenario.overrides.items():
+        path = f"overrides[{pattern!r}]"
+        if isinstance(settings, Nic):
+            hit = _matching(pattern, arrays.host_names)
+            nic_of[hit] = len(nics)
+            nics.append(settings)
+            nic_paths.append(path)
+        elif isinstance(settings, Switch):
+            hit = _matching(pattern, arrays.switch_names)
+            switch_of[hit] = len(switches)
+            switches.append(settings)
+            switch_paths.append(path)
+        if not len(hit):
+            faults.append(Fault(path, _no_match(pattern, isinstance(settings, Nic), arrays)))
+    if faults:
+        raise ScenarioError(faults)
+    profiles = Profiles(
+        tuple(nics), nic_of, tuple(nic_paths), tuple(switches), switch_of, tuple(switch_paths)
+    )
+    _check_mtu(profiles)
+    return profiles
+
+
+def _matching(pattern: str, names: tuple[str, ...]) -> Ints:
+    hits = [index for index, name in enumerate(names) if fnmatchcase(name, pattern)]
+    return np.array(hits, dtype=np.int64)
+
+
+def _no_match(pattern: str, is_nic: bool, arrays: TopologyArrays) -> str:
+    names = arrays.host_names if is_nic else arrays.switch_names
+    kind, settings = ("host", "Nic") if is_nic else ("switch", "Switch")
+    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "") or "none"
+    hint = did_you_mean(pattern, names) if len(names) <= 10_000 else ""
+    return f"{settings} settings for a pattern that matches no {kind}{hint} (it has: {shown})"
+
+
+def _check_mtu(profiles: Profiles) -> None:
+    mtus = {profiles.nics[i].mtu_bytes: i for i in np.unique(profiles.nic_of)[::-1].tolist()}
+    if len(mtus) > 1:
+        places = ", ".join(
+            f"{mtu} B in {profiles.nic_paths[i]}.mtu" for mtu, i in sorted(mtus.items())
+        )
+        raise ScenarioError(Fault("nic.mtu", f"must be equal for all NICs of a run, got {places}"))
+
+
+def mtu_bytes(profiles: Profiles) -> int:
+    """The MTU that all NICs share."""
+    return profiles.nics[int(profiles.nic_of[0])].mtu_bytes
