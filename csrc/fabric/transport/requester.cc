@@ -133,6 +133,19 @@ void fail(HostWorker& h, std::uint32_t qp) {
   }
 }
 
+// Timeouts and NAKs share the retry counter, which new acknowledgements reset (IBTA volume 1, chapter 9.9). False: the
+// counter is used up and the queue pair has failed.
+bool retry(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  if (q.retries == h.nic().retries) {
+    fail(h, qp);
+    return false;
+  }
+  ++q.retries;
+  go_back(q);
+  return true;
+}
+
 void start(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   if (q.started) return;
@@ -212,7 +225,7 @@ void on_ack(HostWorker& h, const Frame& f) {
   if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
   if (f.kind == Kind::kNak) {
     ++h.hosts.send_counters[f.qp].naks_received;
-    if (f.psn == q.una_psn && q.next_psn > q.una_psn) go_back(q);
+    if (f.psn == q.una_psn && q.next_psn > q.una_psn && !retry(h, f.qp)) return;
     tell(h, f.qp, &CcAlgorithm::on_nack, fact);
   } else {
     tell(h, f.qp, &CcAlgorithm::on_ack, fact);
@@ -253,9 +266,7 @@ void on_timeout(HostWorker& h, std::uint32_t qp) {
     return h.w.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
   }
   ++h.hosts.send_counters[qp].timeouts;
-  if (q.retries == h.nic().retries) return fail(h, qp);
-  ++q.retries;
-  go_back(q);
+  if (!retry(h, qp)) return;
   tell(h, qp, &CcAlgorithm::on_timeout, {});
   nic::list_qp(h, qp);
 }

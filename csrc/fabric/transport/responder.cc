@@ -92,6 +92,23 @@ void complete(HostWorker& h, std::uint32_t qp) {
   step_forward(h.hosts, r.message, r.message_end);
 }
 
+void retry_read(HostWorker& h, std::uint32_t qp) {
+  RecvQp& r = h.hosts.recv[qp];
+  if (r.retries == h.nic().retries) {
+    r.failed = true;
+    while (r.message.index < r.message_end && r.message.first_psn < r.requested_psn) {
+      h.hosts.status[h.hosts.message_flow[r.message.index]] = FlowStatus::kFailed;
+      ++h.closed_flows;
+      observe_flow(h, Observable::kFail, qp, r.message.first_psn);
+      step_forward(h.hosts, r.message, r.message_end);
+    }
+    return;
+  }
+  ++r.retries;
+  send_read_request(h, qp, r.expected_psn);
+  arm_retry(h, qp);
+}
+
 void on_gap(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
   const Nic& nic = h.nic();
@@ -102,7 +119,7 @@ void on_gap(HostWorker& h, const Frame& f) {
   r.nak_at = h.w.now;
   if (!r.read) return send_ack(h, f, Kind::kNak);
   ++h.hosts.recv_counters[f.qp].naks_sent;
-  send_read_request(h, f.qp, r.expected_psn);
+  retry_read(h, f.qp);
 }
 
 }  // namespace
@@ -152,19 +169,7 @@ void on_read_timeout(HostWorker& h, std::uint32_t qp) {
     return h.w.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
   }
   ++h.hosts.recv_counters[qp].read_timeouts;
-  if (r.retries == h.nic().retries) {
-    r.failed = true;
-    while (r.message.index < r.message_end && r.message.first_psn < r.requested_psn) {
-      h.hosts.status[h.hosts.message_flow[r.message.index]] = FlowStatus::kFailed;
-      ++h.closed_flows;
-      observe_flow(h, Observable::kFail, qp, r.message.first_psn);
-      step_forward(h.hosts, r.message, r.message_end);
-    }
-    return;
-  }
-  ++r.retries;
-  send_read_request(h, qp, r.expected_psn);
-  arm_retry(h, qp);
+  retry_read(h, qp);
 }
 
 }  // namespace fabric::responder

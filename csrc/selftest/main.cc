@@ -1,0 +1,111 @@
+// The engine without Python: random fabrics by seed, run in several partitionings that must agree; plan files.
+//
+//   fabric_selftest                     60 seeds
+//   fabric_selftest fuzz FIRST COUNT    COUNT seeds from FIRST
+//   fabric_selftest plan FILE...        one fingerprint a line
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <vector>
+
+#include "fabric/base/rng.h"
+#include "fabric/engine/engine.h"
+#include "selftest/plan_file.h"
+#include "selftest/random_plan.h"
+
+namespace {
+
+using fabric::Engine;
+using fabric::EngineOptions;
+using fabric::Plan;
+using fabric::StopReason;
+
+struct Outcome {
+  std::uint64_t fingerprint = 0, events = 0;
+  StopReason reason = StopReason::kRunning;
+
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome run(const Plan& plan, EngineOptions options) {
+  Engine engine(plan, std::move(options));
+  Outcome outcome;
+  while ((outcome.reason = engine.advance(1.0)) == StopReason::kRunning) {
+  }
+  engine.finish();
+  outcome.fingerprint = engine.fingerprint();
+  outcome.events = engine.events();
+  return outcome;
+}
+
+// One node a partition, all nodes in one, and random partitions.
+std::vector<std::vector<std::uint32_t>> partitionings(const Plan& plan, std::uint64_t seed) {
+  std::vector<std::vector<std::uint32_t>> all(3);
+  for (std::uint32_t node = 0; node < plan.nodes(); ++node) {
+    all[1].push_back(0);
+    all[2].push_back(fabric::draw32(seed, node, fabric::Purpose::kTieRotation, 99) % 3);
+  }
+  return all;
+}
+
+bool agrees(std::uint64_t seed) {
+  const Plan plan = fabric::selftest::random_plan(seed);
+  Outcome first;
+  for (const auto& partition_of : partitionings(plan, seed)) {
+    EngineOptions options;
+    options.partition_of = partition_of;
+    options.trace = seed % 2 == 0;
+    options.queue_sample_ps = seed % 3 == 0 ? 1'000'000 : 0;
+    const Outcome outcome = run(plan, std::move(options));
+    if (partition_of.empty()) {
+      first = outcome;
+    } else if (!(outcome == first)) {
+      std::printf("seed %llu: partitionings differ (%016llx, %llu events; %016llx, %llu events)\n",
+                  static_cast<unsigned long long>(seed), static_cast<unsigned long long>(first.fingerprint),
+                  static_cast<unsigned long long>(first.events),
+                  static_cast<unsigned long long>(outcome.fingerprint),
+                  static_cast<unsigned long long>(outcome.events));
+      return false;
+    }
+  }
+  return true;
+}
+
+int fuzz(std::uint64_t first, std::uint64_t count) {
+  std::uint64_t failed = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    try {
+      failed += !agrees(seed);
+    } catch (const std::exception& e) {
+      ++failed;
+      std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), e.what());
+    }
+  }
+  std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(count - failed),
+              static_cast<unsigned long long>(failed));
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 4 && std::strcmp(argv[1], "fuzz") == 0)
+      return fuzz(std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10));
+    if (argc > 2 && std::strcmp(argv[1], "plan") == 0) {
+      for (int i = 2; i < argc; ++i)
+        std::printf("%016llx\n", static_cast<unsigned long long>(
+                                     run(fabric::selftest::read_plan(argv[i]), {}).fingerprint));
+      return 0;
+    }
+    if (argc != 1) {
+      std::fprintf(stderr, "usage: fabric_selftest [fuzz FIRST COUNT | plan FILE...]\n");
+      return 2;
+    }
+    return fuzz(1, 60);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "fabric_selftest: %s\n", e.what());
+    return 1;
+  }
+}

@@ -1,0 +1,146 @@
+"""Drives one native engine to its end, in slices of wall time.
+
+Between two slices signals, limits and progress get their turn; the engine itself runs with the
+GIL released.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+from pyfabric.compile.plan import Plan
+from pyfabric.engine.native import _core
+from pyfabric.errors import EngineError
+
+#: Native stop codes by number (csrc/fabric/engine/engine.h, StopReason).
+STOP_REASONS: Final = ("running", "all_done", "until", "deadlock")
+
+#: Wall seconds between two looks at signals, limits and progress.
+SLICE_SECONDS: Final = 0.1
+
+#: Rows that each result table keeps; further rows are counted in ``rows_not_kept``.
+TABLE_ROWS: Final = 4_000_000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """State of a run: simulated time, flows still open of all, wall seconds, events."""
+
+    time_ps: int
+    open_flows: int
+    flows: int
+    wall_seconds: float
+    events: int
+
+
+@dataclass(frozen=True)
+class RawTables:
+    """What the engine returns: columns by table, statistics, why it stopped.
+
+    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, queues, trace`` to dicts of
+    equally long numpy arrays; ports are global indices, times picoseconds, -1 stands for "not".
+    ``classes`` has 8 rows a port.
+    """
+
+    tables: Mapping[str, Mapping[str, NDArray[Any]]]
+    stats: Mapping[str, int | float]
+    stop_reason: str
+    fingerprint: str
+    end_ps: int
+    rows_not_kept: Mapping[str, int] = field(default_factory=dict)
+
+
+def run(
+    plan: Plan,
+    *,
+    partition_of: Sequence[int] = (),
+    max_wall_seconds: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    queue_sample_ps: int = 0,
+    trace: bool = False,
+    table_rows: int = TABLE_ROWS,
+) -> RawTables:
+    """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C; the last two give partial tables.
+
+    ``partition_of`` (one number a node) joins nodes into partitions and changes no result. Raises
+    :class:`EngineError` when an invariant broke.
+    """
+    wall, cpu = time.perf_counter(), time.process_time()
+    try:
+        engine = _core.Engine(
+            columns=dict(plan.columns),
+            scalars={name: int(value) for name, value in plan.scalars.items()},
+            partition_of=list(partition_of),
+            table_rows=table_rows,
+            queue_sample_ps=queue_sample_ps,
+            trace=trace,
+        )
+        stop_reason = _advance(engine, plan, wall, max_wall_seconds, progress)
+        engine.finish()
+    except EngineError as error:
+        names = plan.labels.get("node_names")
+        node = names[error.node] if names and isinstance(error.node, int) else error.node
+        raise EngineError(error.message, error.time_ps, node) from None
+    stats = {
+        "packet_hops": engine.packet_hops,
+        "data_packet_hops": engine.data_packet_hops,
+        "events": engine.events,
+        "windows": engine.windows,
+        "run_cpu_seconds": time.process_time() - cpu,
+        "run_wall_seconds": time.perf_counter() - wall,
+        "engine_memory_bytes": engine.memory_bytes,
+        "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    return RawTables(
+        tables=_tables(engine),
+        stats=stats,
+        stop_reason=stop_reason,
+        fingerprint=f"{engine.fingerprint:016x}",
+        end_ps=engine.now_ps,
+        rows_not_kept={name: rows for name, rows in engine.rows_not_kept().items() if rows},
+    )
+
+
+def _advance(
+    engine: _core.Engine,
+    plan: Plan,
+    started: float,
+    max_wall_seconds: float | None,
+    progress: Callable[[Progress], None] | None,
+) -> str:
+    """The reason to stop: a native one, ``max_wall`` or ``interrupted``."""
+    flows = len(plan.columns["flow_qp"])
+    try:
+        while True:
+            budget = SLICE_SECONDS
+            if max_wall_seconds is not None:
+                budget = min(budget, max_wall_seconds - (time.perf_counter() - started))
+                if budget <= 0:
+                    return "max_wall"
+            reason = STOP_REASONS[engine.advance(budget)]
+            if progress is not None:
+                seconds = time.perf_counter() - started
+                progress(Progress(engine.now_ps, engine.open_flows, flows, seconds, engine.events))
+            if reason != "running":
+                return reason
+    except KeyboardInterrupt:
+        return "interrupted"
+
+
+def _tables(engine: _core.Engine) -> dict[str, dict[str, NDArray[Any]]]:
+    return {
+        "flows": engine.flows(),
+        "queue_pairs": engine.queue_pairs(),
+        "ports": engine.ports(),
+        "classes": engine.classes(),
+        "drops": engine.drops(),
+        "pauses": engine.pauses(),
+        "queues": engine.queues(),
+        "trace": engine.trace(),
+    }
