@@ -11,7 +11,7 @@ HPCC = Path(__file__).resolve().parents[2] / "shared" / "data" / "hpcc" / "mix"
 
 
 def fat_tree(k: int, rate: str = "400Gbps", delay: str = "1us") -> Topology:
-    """Three-tier fat tree of k-port switches: k^3/4 hosts; edge, aggregation, then core switches."""
+    """Three-tier fat tree of k-port switches with k^3/4 hosts."""
     half = k // 2
     hosts, pods = k**3 // 4, range(k)
     edge, aggregation = hosts, hosts + k * half

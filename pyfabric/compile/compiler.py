@@ -183,7 +183,7 @@ def _queue_pair_columns(
     table, control = build.network.table, build.scenario.congestion_control
     window = window_bytes(build.network, connections, control.window)
     tx_port, rx_port = connections.tx_port, connections.rx_port
-    return {
+    columns: Columns = {
         "qp_tx_node": table.node[tx_port],
         "qp_tx_port": table.local[tx_port],
         "qp_tx_address": operations.tx_address[leader],
@@ -195,7 +195,9 @@ def _queue_pair_columns(
         "qp_read": operations.is_read[leader],
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": connections.base_rtt_ps,
-    } | congestion_control_columns(control, table.rate_bps[tx_port])
+    }
+    columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
+    return columns
 
 
 def _flow_columns(operations: Operations, nodes: int) -> Columns:
@@ -239,14 +241,13 @@ def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
 
 
 def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
-    until_ps = scenario.until_ps
     return frames.scalars() | {
         "model_version": MODEL_VERSION,
         "model_seed": scenario.seed,
         "dwrr_quantum_bytes": frames.largest,
         "stop_grid_ps": STOP_GRID_PS,
         "stall_grid_ps": STALL_GRID_PS,
-        "until_ps": -1 if until_ps is None else until_ps,
+        "until_ps": scenario.until_ps,
     }
 
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pyfabric.compile.plan import OPS
 from pyfabric.compile.ports import Ints, PortTable
 from pyfabric.errors import Fault, ScenarioError
+from pyfabric.workload import as_workload
+from pyfabric.workload.arrays import FlowArrays, WorkloadContext
 
 if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
     from pyfabric.topology.arrays import TopologyArrays
-    from pyfabric.workload import FlowArrays
 
 #: Memory of one flow from expansion to result: plan columns, temporary arrays of the compiler,
 #: state of a queue pair.
@@ -47,7 +48,8 @@ class Operations:
     @property
     def is_read(self) -> NDArray[np.bool_]:
         """Whether each operation is a READ."""
-        return np.equal(self.flows.op, OPS["read"])
+        reads: NDArray[np.bool_] = self.flows.op == OPS["read"]
+        return reads
 
     def __len__(self) -> int:
         return len(self.cls)
@@ -59,12 +61,12 @@ def expand_flows(scenario: Scenario, arrays: TopologyArrays) -> FlowArrays:
     Raises ScenarioError when there are none, more than the memory of the machine holds (before
     anything is allocated), or flows that no run can serve.
     """
-    from pyfabric.workload import WorkloadContext
-
-    seed = scenario.seed if scenario.workload_seed is None else scenario.workload_seed
-    context = WorkloadContext(arrays.endpoint_rate_bps, arrays.endpoint_names, seed)
-    check_memory(scenario.workload.estimate(context))
-    flows = scenario.workload.expand(context)
+    context = WorkloadContext(
+        arrays.endpoint_rate_bps, arrays.endpoint_names, scenario.traffic_seed
+    )
+    workload = as_workload(scenario.workload)
+    check_memory(workload.estimate(context))
+    flows = workload.expand(context)
     if not len(flows.src):
         raise ScenarioError(Fault("workload", "has no flows; add at least one"))
     _check_flows(flows, arrays, endless_allowed=scenario.until is not None)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyfabric.compile.ports import Ints
-from pyfabric.errors import Fault, ScenarioError, did_you_mean
+from pyfabric.errors import Fault, ScenarioError
+from pyfabric.scenario import Nic, Switch
 
 if TYPE_CHECKING:
-    from pyfabric.scenario import Nic, Scenario, Switch
+    from pyfabric.scenario import Scenario
     from pyfabric.topology.arrays import TopologyArrays
 
 
@@ -32,35 +33,25 @@ class Profiles:
 
 
 def resolve_profiles(scenario: Scenario, arrays: TopologyArrays) -> Profiles:
-    """Apply the overrides in their order.
+    """Apply the overrides in their order; each matches a node of its kind (Scenario checks that).
 
-    Raises ScenarioError for a pattern that matches no node of its kind, and for NICs of different
-    MTU.
+    Raises ScenarioError for NICs of different MTU.
     """
-    from pyfabric.scenario import Nic, Switch
-
     nics: list[Nic] = [scenario.nic]
     switches: list[Switch] = [scenario.switch]
     nic_paths, switch_paths = ["nic"], ["switch"]
     nic_of = np.zeros(len(arrays.host_names), dtype=np.int64)
     switch_of = np.zeros(len(arrays.switch_names), dtype=np.int64)
-    faults = []
     for pattern, settings in scenario.overrides.items():
         path = f"overrides[{pattern!r}]"
         if isinstance(settings, Nic):
-            hit = _matching(pattern, arrays.host_names)
-            nic_of[hit] = len(nics)
+            nic_of[_matching(pattern, arrays.host_names)] = len(nics)
             nics.append(settings)
             nic_paths.append(path)
-        elif isinstance(settings, Switch):
-            hit = _matching(pattern, arrays.switch_names)
-            switch_of[hit] = len(switches)
+        else:
+            switch_of[_matching(pattern, arrays.switch_names)] = len(switches)
             switches.append(settings)
             switch_paths.append(path)
-        if not len(hit):
-            faults.append(Fault(path, _no_match(pattern, isinstance(settings, Nic), arrays)))
-    if faults:
-        raise ScenarioError(faults)
     profiles = Profiles(
         tuple(nics), nic_of, tuple(nic_paths), tuple(switches), switch_of, tuple(switch_paths)
     )
@@ -71,14 +62,6 @@ def resolve_profiles(scenario: Scenario, arrays: TopologyArrays) -> Profiles:
 def _matching(pattern: str, names: tuple[str, ...]) -> Ints:
     hits = [index for index, name in enumerate(names) if fnmatchcase(name, pattern)]
     return np.array(hits, dtype=np.int64)
-
-
-def _no_match(pattern: str, is_nic: bool, arrays: TopologyArrays) -> str:
-    names = arrays.host_names if is_nic else arrays.switch_names
-    kind, settings = ("host", "Nic") if is_nic else ("switch", "Switch")
-    shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "") or "none"
-    hint = did_you_mean(pattern, names) if len(names) <= 10_000 else ""
-    return f"{settings} settings for a pattern that matches no {kind}{hint} (it has: {shown})"
 
 
 def _check_mtu(profiles: Profiles) -> None:

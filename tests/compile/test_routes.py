@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import numpy as np
@@ -22,7 +23,7 @@ def routed(topology: Topology) -> tuple[PortTable, Routes, PathFinder]:
 
 
 def ecmp_set(table: PortTable, routes: Routes, switch: int, address: int) -> list[int]:
-    """Nodes behind the equal-cost ports of the switch (by node) towards the address, in port order."""
+    """Nodes behind the equal-cost ports of a switch towards the address, in port order."""
     entry = int(routes.entry[routes.base[switch] + routes.group[address]])
     assert entry != UNREACHABLE
     if entry >= LOCAL:
@@ -130,7 +131,7 @@ def test_direct_links_need_no_switch():
 def test_a_chain_longer_than_the_time_to_live_is_noticed():
     def chain(switches: int):
         names = ["host0", *(f"switch{i}" for i in range(switches)), "host1"]
-        edges = [(a, b, "100G", "1us") for a, b in zip(names, names[1:], strict=False)]
+        edges = [(a, b, "100G", "1us") for a, b in itertools.pairwise(names)]
         _, _, paths = routed(Topology.from_edges(2, switches, edges))
         return paths.too_long(trace(paths, [0], [1])).tolist()
 
@@ -154,7 +155,7 @@ def test_mix32_known_values():
 
 @pytest.mark.parametrize("ways", [2, 3, 16, 64])
 def test_ecmp_spreads_evenly(ways):
-    """Chi-square of 64,000 queue pairs of one pair of hosts: within 5 sigma of its mean, ways - 1."""
+    """Chi-square of 64,000 queue pairs of one pair of hosts: within 5 sigma of its mean."""
     count = 64_000
     entropy = entropies(1, count, np.zeros(count, int), np.ones(count, int))
     hits = np.bincount(select(entropy, 0x1234567, ways), minlength=ways)
@@ -196,7 +197,7 @@ def test_hpcc_fat_topology():
 
 @pytest.mark.skipif(not (HPCC / "fat.txt").exists(), reason="HPCC files are not here")
 def test_hpcc_dual_homed_hosts():
-    """320 hosts with one link to each of two switches of their rack: paths differ in the first port."""
+    """Each host has a link to either switch of its rack: half of the paths use each."""
     table, _, paths = routed(hpcc_topology(HPCC / "ali_32host_10rack.txt"))
     tx, rx = all_pairs(320)
     path = trace(paths, tx, rx)
