@@ -1,6 +1,7 @@
 """The exceptions that users meet, and the wording helpers they share.
 
-Every exception derives from :class:`PyfabricError`, carries its facts as attributes and survives pickle and deepcopy.
+Every exception derives from :class:`PyfabricError`, carries its facts as attributes and survives
+pickle and deepcopy.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ class PyfabricError(Exception):
 class Fault:
     """One thing that is wrong in the input.
 
-    ``path`` names object and field (``ECN.kmin``, in a file ``switch.ecn.kmin``); ``message`` names the value and what
-    is allowed. ``file``, ``line`` and ``column`` (both counted from 1) are set when the input came from a file.
+    ``path`` names object and field (``ECN.kmin``, in a file ``switch.ecn.kmin``); ``message`` names
+    the value and what is allowed. ``file``, ``line`` and ``column`` (both counted from 1) are set
+    when the input came from a file.
     """
 
     path: str
@@ -55,7 +57,7 @@ class ScenarioError(PyfabricError, ValueError):
         return f"{len(self.faults)} faults:{lines}"
 
     def under(self, path: str) -> ScenarioError:
-        """The same faults seen from outside: ``path`` replaces the object's name, the first part of each path."""
+        """The same faults seen from outside: ``path`` replaces the object's name in each path."""
         return ScenarioError(
             tuple(replace(fault, path=_rebase(path, fault.path)) for fault in self.faults)
         )
@@ -64,7 +66,8 @@ class ScenarioError(PyfabricError, ValueError):
 class EngineError(PyfabricError, RuntimeError):
     """The engine stopped: a broken invariant, or a plug-in that reported an error.
 
-    ``time_ps`` is the simulated time, ``node`` the name or number of the node, both None when unknown.
+    ``time_ps`` is the simulated time, ``node`` the name or number of the node, both None when
+    unknown.
     """
 
     def __init__(
@@ -81,7 +84,7 @@ class EngineError(PyfabricError, RuntimeError):
         return f"{self.message}{node}{time}"
 
 
-class LosslessViolation(PyfabricError, AssertionError):
+class LosslessViolation(PyfabricError, AssertionError):  # noqa: N818 - the public name
     """A run was not lossless. ``report`` is the whole verdict; its text is the message."""
 
     def __init__(self, report: Any) -> None:
@@ -104,7 +107,7 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:
-    """The sentence for an unknown name: what it is, what is close to it, what there is (at most 24 names)."""
+    """The sentence for an unknown name: what is close to it, what there is (up to 24 names)."""
     names = sorted(known)
     shown = ", ".join(names[:24]) + (f", ... ({len(names)} in all)" if len(names) > 24 else "")
     return f"unknown {kind} {shorten(name)}{did_you_mean(name, names)} (known: {shown or 'none'})"

@@ -1,8 +1,9 @@
 """What all specifications share: frozen values whose faults are collected and named.
 
-A spec is a frozen dataclass that keeps what it was given (lists become tuples, dicts :class:`FrozenDict`) and offers
-the resolved values under names with a unit. Its ``check`` method reports to a :class:`Faults`; all faults of one object
-come in one :class:`ScenarioError`. This module knows no particular spec.
+A spec is a frozen dataclass that keeps what it was given (lists become tuples, dicts
+:class:`FrozenDict`) and offers the resolved values under names with a unit. Its ``check`` method
+reports to a :class:`Faults`; all faults of one object come in one :class:`ScenarioError`. This
+module knows no particular spec.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import dataclasses
 import functools
 import inspect
 import numbers
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Final, NoReturn, ParamSpec, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, NoReturn, ParamSpec, TypeVar, dataclass_transform
 
 from pyfabric import units
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten
@@ -57,7 +59,8 @@ def freeze(value: Any) -> Any:
 
 
 class Faults:
-    """Collects what is wrong with one object. The checks return the resolved value, or None after a fault.
+    """Collects what is wrong with one object. The checks return the resolved value, or None after a
+    fault.
 
     Sizes, rates and times are bounded by ``low`` and ``high`` in base units, both inclusive.
     """
@@ -114,9 +117,9 @@ class Faults:
 
     def integer(self, field: str, value: object, low: int, high: int) -> int | None:
         """A whole number from ``low`` to ``high``."""
-        if isinstance(value, numbers.Integral) and not units.is_bool(value):
-            if low <= int(value) <= high:
-                return int(value)
+        whole = isinstance(value, numbers.Integral) and not units.is_bool(value)
+        if whole and low <= (number := operator.index(value)) <= high:  # type: ignore[arg-type]
+            return number
         self.add(field, f"must be an integer from {low} to {high}, got {shorten(value)}")
         return None
 
@@ -179,7 +182,10 @@ class Faults:
 
 
 class Spec:
-    """Base of the frozen specs: collection of faults, ``replace`` and a short repr that evaluates back."""
+    """Base of the frozen specs: faults, ``replace`` and a short repr that evaluates back."""
+
+    #: What messages call it, when that is not the name of the class.
+    spelled: ClassVar[str] = ""
 
     def check(self, faults: Faults) -> None:
         """Report what is wrong with this object; subclasses override it."""
@@ -189,7 +195,7 @@ class Spec:
             value = getattr(self, field.name)
             if isinstance(value, list | tuple | Mapping):
                 object.__setattr__(self, field.name, freeze(value))
-        faults = Faults(type(self).__name__)
+        faults = Faults(self.spelled or type(self).__name__)
         self.check(faults)
         faults.raise_all()
 
@@ -226,7 +232,7 @@ def _is_default(field: dataclasses.Field[Any], value: Any) -> bool:
 
 
 def checked(function: Callable[P, T], owner: str | None = None) -> Callable[P, T]:
-    """Wrap ``function`` so that wrong argument names are ScenarioErrors with a suggestion, not TypeErrors."""
+    """Wrap ``function``: wrong argument names are ScenarioErrors with a suggestion."""
     name = owner or function.__name__
     signature = inspect.signature(function)
 
@@ -271,7 +277,7 @@ def _bad_call(
 
 @dataclass_transform(frozen_default=True)
 def spec(cls: type[T]) -> type[T]:
-    """Class decorator: a frozen dataclass with checked keywords; derive the class from :class:`Spec`."""
+    """Class decorator for subclasses of :class:`Spec`: a frozen dataclass, keywords checked."""
     made: Any = dataclasses.dataclass(frozen=True, repr=False)(cls)
-    made.__init__ = checked(made.__init__, cls.__name__)
+    made.__init__ = checked(made.__init__, made.spelled or cls.__name__)
     return made  # type: ignore[no-any-return]

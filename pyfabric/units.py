@@ -1,8 +1,8 @@
 """Quantities as people write them, turned into integers in base units, exactly, and back.
 
-Base units: bit/s, bytes, picoseconds, millimetres. An int is already in base units; a string has a number and a unit
-(``"400Gbps"``, ``"1.5us"``, ``"32 MiB"``); a float must be integral. Everything else is a :class:`ValueError` whose
-message names the value and what is allowed.
+Base units: bit/s, bytes, picoseconds, millimetres. An int is already in base units; a string has a
+number and a unit (``"400Gbps"``, ``"1.5us"``, ``"32 MiB"``); a float must be integral. Everything
+else is a :class:`ValueError` whose message names the value and what is allowed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def parse_length(value: object, *, what: str = "value") -> int:
 
 
 def parse_fraction(value: object, *, what: str = "value") -> Fraction:
-    """``value`` as an exact fraction: ``"1/8"``, ``"0.2"``, an int, or a float by its shortest decimal form."""
+    """``value`` as an exact fraction: ``"1/8"``, ``"0.2"``, an int, or a float by its repr."""
     try:
         return _fraction(value)
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.scenario import Scenario
 from pyfabric.scenario.switch import PFC, Switch
 
-__all__ = ["ECN", "PFC", "Framing", "Nic", "Switch"]
+__all__ = ["ECN", "PFC", "Framing", "Nic", "Scenario", "Switch"]

@@ -52,8 +52,9 @@ class ECN(Spec):
 
     q > kmax: always; kmin < q <= kmax: with probability pmax * (q - kmin) / (kmax - kmin).
 
-    kmin, kmax: sizes, ``"auto"`` (400 kB and 1,600 kB at 100 Gb/s, in proportion to the port's rate; HPCC repository),
-        or a mapping from port rate to size that must name every rate in use.
+    kmin, kmax: sizes, ``"auto"`` (400 kB and 1,600 kB at 100 Gb/s, in proportion to the port's
+        rate; HPCC repository), or a mapping from port rate to size that must name every rate in
+        use.
     pmax: 0 to 1 (0.2), or a mapping from port rate.
     mark_at: "dequeue" (default: the queue left behind by the frame) or "enqueue".
     priorities: which classes are marked; None: the switch's lossless ones.
@@ -67,7 +68,7 @@ class ECN(Spec):
 
     @classmethod
     def preset(cls, name: str) -> ECN:
-        """A published set: ``dcqcn_paper``, ``hpcc`` (the default), ``simai``, ``sonic``, ``nvidia``."""
+        """A published set: ``dcqcn_paper``, ``hpcc`` (default), ``simai``, ``sonic``, ``nvidia``."""
         faults = Faults("ECN.preset")
         faults.choice("name", name, _PRESETS)
         faults.raise_all()

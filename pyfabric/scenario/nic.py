@@ -18,14 +18,18 @@ class Nic(Spec):
     """A RoCEv2 network card.
 
     mtu: RDMA payload of a full packet, 256 to 9216 B (4096 B).
-    ack_every: data packets per acknowledgement (1); the last packet of a message is always acknowledged.
+    ack_every: data packets per acknowledgement (1); the last packet of a message is always
+        acknowledged.
     ack_priority: class of ACK and NAK; None: the class of the data.
-    cnp_priority, cnp_interval: class of CNPs (6) and their smallest spacing (50 us; 0: one per mark) within
-        cnp_scope: "qp" (DCQCN, SIGCOMM'15), "destination" or "port". cnp_style: "packet", or "ack": no CNP frames, the
-        congestion echo of ACKs counts instead (HPCC repository).
-    rto, retries: retransmission timeout (1 ms; None: none) and how often before the queue pair fails (7).
+    cnp_priority, cnp_interval: class of CNPs (6) and their smallest spacing (50 us; 0: one per
+        mark) within cnp_scope: "qp" (DCQCN, SIGCOMM'15), "destination" or "port". cnp_style:
+        "packet", or "ack": no CNP frames, the congestion echo of ACKs counts instead (HPCC
+        repository).
+    rto, retries: retransmission timeout (1 ms; None: none) and how often before the queue pair
+        fails (7).
     nak_interval: repeat a NAK for the same PSN after this time; None: once per PSN.
-    pfc, pfc_reaction: obey and send PFC (True); from receiving XOFF until it binds at the next frame boundary (200 ns).
+    pfc, pfc_reaction: obey and send PFC (True); from receiving XOFF until it binds at the next
+        frame boundary (200 ns).
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
     strict_priorities, weights: as in Switch.
     """
@@ -106,12 +110,16 @@ _SIZES: Final = ("header", "reth", "aeth", "ack", "cnp", "pfc", "gap")
 
 @spec
 class Framing(Spec):
-    """Bytes of frames on the wire, and how times are rounded; the defaults are RoCEv2 over untagged IPv4.
+    """Bytes of frames on the wire, and how times are rounded; the defaults are RoCEv2 over untagged
+    IPv4.
 
-    header: L2 bytes of a data packet beside its payload (62 = Ethernet 14, IPv4 20, UDP 8, BTH 12, ICRC 4, FCS 4).
-    reth, aeth: extra bytes of WRITE-first packets and READ requests (16), of READ-response first and last packets (4).
+    header: L2 bytes of a data packet beside its payload (62 = Ethernet 14, IPv4 20, UDP 8, BTH 12,
+        ICRC 4, FCS 4).
+    reth, aeth: extra bytes of WRITE-first packets and READ requests (16), of READ-response first
+        and last packets (4).
     ack, cnp, pfc: L2 bytes of these frames (66, 78, 64).
-    gap: preamble and inter-frame gap, on the wire only (20). pad: payload is padded to a multiple of this (4).
+    gap: preamble and inter-frame gap, on the wire only (20). pad: payload is padded to a multiple
+        of this (4).
     rounding: "ps" (up to a whole ps) or "ns" (down to a whole ns, as ns-3 simulators do).
     """
 
@@ -132,7 +140,7 @@ class Framing(Spec):
 
     @classmethod
     def ns3(cls) -> Framing:
-        """The frames of the HPCC ns-3 simulator: 48 B of headers, ACK 60 B, PFC 43 B, no gap, whole ns."""
+        """The frames of the HPCC ns-3 simulator: headers 48 B, ACK 60 B, PFC 43 B, no gap."""
         return cls("48B", "0B", "0B", "60B", "60B", "43B", "0B", 1, "ns")
 
     def check(self, faults: Faults) -> None:

@@ -20,7 +20,8 @@ class PFC(Spec):
     enabled: send and obey pauses (True).
     mode: "quanta" (pauses expire and are refreshed) or "on_off" (until the resume frame).
     quanta: pause time in XOFF frames, 1 to 65535 quanta of 512 bit times (65535).
-    xoff: "dynamic" (alpha * free shared buffer) or a static size of shared bytes per port and class.
+    xoff: "dynamic" (alpha * free shared buffer) or a static size of shared bytes per port and
+        class.
     xon_offset: resume this far below the threshold; "auto": two full frames.
     reaction: from receiving XOFF until it binds at the next frame boundary (200 ns).
     """
@@ -63,14 +64,14 @@ class Switch(Spec):
     """A shared-buffer switch.
 
     buffer: all packet memory (32 MB). reserve: private bytes of each (port, class in use) (4 KiB).
-    alpha, lossy_alpha: dynamic thresholds as a share of the free pool, a power of two from 1/128 to 8; of the ingress
-        of lossless classes (1/8) and of the egress of lossy ones (1).
+    alpha, lossy_alpha: dynamic thresholds as a share of the free pool, a power of two from 1/128 to
+        8; of the ingress of lossless classes (1/8) and of the egress of lossy ones (1).
     lossless_priorities: classes under PFC ((3,)).
     headroom: bytes per ingress port and lossless class, or "auto": what the link needs.
     pfc, ecn: their settings; ``ecn=None`` marks nothing.
     latency: pipeline latency of data frames (0).
-    strict_priorities: classes served strictly, the highest first ((6,)); the rest share by ``weights``, a mapping from
-        priority to an integer from 1 to 1000 (1 each).
+    strict_priorities: classes served strictly, the highest first ((6,)); the rest share by
+        ``weights``, a mapping from priority to an integer from 1 to 1000 (1 each).
     """
 
     buffer: Quantity = "32MB"

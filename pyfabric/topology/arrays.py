@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 class TopologyArrays:
     """Nodes and edges of an expanded topology.
 
-    Nodes are numbered hosts 0..H-1, then switches. The ports of a node are numbered from 0 in the order of its edges;
-    an edge is a cable with one port at each end. All arrays are read-only.
+    Nodes are numbered hosts 0..H-1, then switches. The ports of a node are numbered from 0 in the
+    order of its edges; an edge is a cable with one port at each end. All arrays are read-only.
     """
 
     host_names: tuple[str, ...]
@@ -106,7 +106,7 @@ class TopologyArrays:
         return f"{self.host_names[host]}:gpu{endpoint - int(self.first_endpoint[host])}"
 
     def port_names(self) -> list[str]:
-        """Names of all ports, node by node in port order: ``"leaf0->spine1"``, parallel ones ``"leaf0->spine1#1"``."""
+        """Names of all ports, node by node: ``"leaf0->spine1"``, parallel ``"leaf0->spine1#1"``."""
         names = self.node_names
         ends = np.stack([self.edge_a, self.edge_b], axis=1).ravel()
         peers = np.stack([self.edge_b, self.edge_a], axis=1).ravel()

@@ -1,4 +1,4 @@
-"""Checked nodes and links in plain Python: what every generator comes down to, and explicit edge lists."""
+"""Checked nodes and links in plain Python: what generators come down to, and edge lists."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def read_error_rate(faults: Faults, place: str, value: object) -> tuple[float, f
 def _check_hosts(
     faults: Faults, edges: Sequence[Edge], hosts: Sequence[str], switches: int, gpus: int
 ) -> None:
-    """Every host has links, its NICs are numbered without gaps, and all hosts reach each other over switches."""
+    """Every host has links, its NICs are numbered without gaps, all hosts reach each other."""
     nics: list[set[int]] = [set() for _ in hosts]
     for edge in edges:
         for node, nic in ((edge.a, edge.nic_a), (edge.b, edge.nic_b)):
@@ -209,7 +209,7 @@ def _check_hosts(
 def _check_connected(
     faults: Faults, edges: Sequence[Edge], hosts: Sequence[str], switches: int
 ) -> None:
-    """Hosts do not forward, so any two of them need a common island of switches or a direct link."""
+    """Hosts do not forward: any two of them need a common island of switches or a link."""
     attached: list[set[int]] = [set() for _ in hosts]
     neighbours: list[set[int]] = [set() for _ in hosts]
     island = _islands(edges, len(hosts), switches)

@@ -20,7 +20,7 @@ from pyfabric.topology.edges import (
 
 
 def leaf_spine_layout(faults: Faults, given: Mapping[str, Any]) -> Layout:
-    """The layout of ``leaf_spine``: links of hosts first (host by host, NIC by NIC), then leaf by leaf to each spine."""
+    """The layout of ``leaf_spine``: links of hosts first, then leaf by leaf to each spine."""
     leaves = faults.integer("leaves", given["leaves"], 1, 65536) or 0
     spines = faults.integer("spines", given["spines"], 1, 65536) or 0
     per_leaf = faults.integer("hosts_per_leaf", given["hosts_per_leaf"], 1, 65536) or 0

@@ -1,7 +1,8 @@
-"""The topology as the user writes it: a generator's name and its parameters, expanded when asked."""
+"""The topology as the user writes it: a generator and its parameters, expanded when asked."""
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -27,9 +28,9 @@ _LAYOUTS: Final[dict[str, Callable[[Faults, Mapping[str, Any]], Layout]]] = {
 class Topology(Spec):
     """A fabric: hosts, switches and the links between them.
 
-    Made by :func:`leaf_spine`, :func:`star` or :meth:`from_edges`; keeps ``generator`` and its ``parameters`` as given
-    and expands to arrays only when asked. Nodes are numbered hosts first, then switches. An endpoint is a GPU; they
-    are numbered host by host.
+    Made by :func:`leaf_spine`, :func:`star` or :meth:`from_edges`; keeps ``generator`` and its
+    ``parameters`` as given and expands to arrays only when asked. Nodes are numbered hosts first,
+    then switches. An endpoint is a GPU; they are numbered host by host.
     """
 
     generator: str
@@ -63,13 +64,15 @@ class Topology(Spec):
         """A topology from its links.
 
         hosts, switches: how many (``host0``, ... and ``switch0``, ...), or their names.
-        edges: ``(a, b, rate, delay)`` or ``(a, b, rate, delay, error_rate)``, or mappings with these names and
-            optionally ``nic_a``, ``nic_b``. Parallel edges are separate links. ``error_rate`` is the probability that
-            a frame is damaged, for both directions or as a pair (a to b, b to a). Several links of a host are ports
-            of one NIC unless ``nic_a``/``nic_b`` number them. The ports of a node follow the order of its edges.
+        edges: ``(a, b, rate, delay)`` or ``(a, b, rate, delay, error_rate)``, or mappings with
+            these names and optionally ``nic_a``, ``nic_b``. Parallel edges are separate links.
+            ``error_rate`` is the probability that a frame is damaged, for both directions or as a
+            pair (a to b, b to a). Several links of a host are ports of one NIC unless
+            ``nic_a``/``nic_b`` number them. The ports of a node follow the order of its edges.
         gpus_per_host: endpoints of each host (1); GPU g uses NIC g modulo the number of NICs.
 
-        Raises ScenarioError for unknown or duplicate names, links from a node to itself, unconnected hosts.
+        Raises ScenarioError for unknown or duplicate names, links from a node to itself,
+        unconnected hosts.
         """
         links: object = edges
         if not isinstance(links, str | Mapping) and isinstance(links, Iterable):
@@ -123,6 +126,11 @@ class Topology(Spec):
             object.__setattr__(self, "_arrays", arrays)
         return arrays
 
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of all parameters of its generator."""
+        return tuple(inspect.signature(MAKERS[self.generator]).parameters)
+
     def with_parameters(self, changes: Mapping[str, Any]) -> Topology:
         """The same generator with other parameters, validated again."""
         maker = MAKERS[self.generator]
@@ -159,11 +167,12 @@ def leaf_spine(
     """A two-level fabric: every leaf connects to every spine.
 
     leaves, spines, hosts_per_leaf: how many. uplinks: parallel links of each leaf-spine pair (1).
-    host_rate (400 Gb/s), uplink_rate (None: as host_rate): link rates. link_delay (1 us): one-way delay of all links;
-    host_delay and uplink_delay override it for the links of hosts and between switches.
-    gpus_per_host (1): endpoints of a host; nics_per_host (1): NICs, one link to the leaf each; GPU g uses NIC
-    g modulo nics_per_host.
-    Names: ``host0`` ... (leaf by leaf), ``leaf0`` ..., ``spine0`` ...; nodes are numbered in this order.
+    host_rate (400 Gb/s), uplink_rate (None: as host_rate): link rates. link_delay (1 us): one-way
+    delay of all links; host_delay and uplink_delay override it for the links of hosts and between
+    switches. gpus_per_host (1): endpoints of a host; nics_per_host (1): NICs, one link to the leaf
+    each; GPU g uses NIC g modulo nics_per_host.
+    Names: ``host0`` ... (leaf by leaf), ``leaf0`` ..., ``spine0`` ...; nodes are numbered in this
+        order.
     """
     sizes = {"leaves": leaves, "spines": spines, "hosts_per_leaf": hosts_per_leaf}
     return Topology(
@@ -191,8 +200,8 @@ def star(
 ) -> Topology:
     """Hosts around one switch, ``switch0``.
 
-    hosts: how many (``host0`` ...), or their names. rate (400 Gb/s) and link_delay (1 us, one way) of every link;
-    gpus_per_host and nics_per_host as in :func:`leaf_spine`.
+    hosts: how many (``host0`` ...), or their names. rate (400 Gb/s) and link_delay (1 us, one way)
+    of every link; gpus_per_host and nics_per_host as in :func:`leaf_spine`.
     """
     return Topology(
         "star",
