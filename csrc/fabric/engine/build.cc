@@ -30,6 +30,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) : worker_(net_), host_wo
   next_stop_ = stop_grid_;
   next_stall_ = stall_grid_;
   open_flows_ = plan.flows();
+  model_version_ = plan.model_version;
 }
 
 void Engine::build_nodes(const Plan& plan) {

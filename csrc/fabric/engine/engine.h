@@ -61,6 +61,7 @@ class Engine {
   Ps next_event() const;
   bool checkpoint(Ps time);  // at multiples of the stop and stall grids; true: the run has ended
   void run_window(Ps start, Ps end);
+  void prefetch(std::uint32_t node) const;
   void run_partition(const std::vector<std::uint32_t>& members, Ps start, Ps end);
   void run_node(std::uint32_t node, Ps start, Ps end);
   void collect(Ps start, Ps end);
@@ -81,6 +82,7 @@ class Engine {
   std::uint64_t progress_at_stall_ = 0;
   std::uint64_t open_flows_ = 0;
   std::uint64_t windows_ = 0;
+  std::int64_t model_version_ = 0;
   StopReason stopped_ = StopReason::kRunning;
 };
 

@@ -70,6 +70,7 @@ void Engine::check_conservation() const {
 
 std::uint64_t Engine::fingerprint() const {
   RecordHash all;
+  all.add(0, std::uint64_t(model_version_), 0);
   for (const Node& n : net_.nodes) all.add(Ps(n.id), n.hash.value(), 0);
   return all.value();
 }

@@ -14,7 +14,7 @@ namespace fabric {
 // `eligible` is not 0. `head_bytes(cls)` is the size of the next frame of a class.
 template <class HeadBytes>
 unsigned pick_class(Worker& w, std::uint32_t local, std::uint8_t eligible, HeadBytes head_bytes) {
-  if (std::has_single_bit(eligible)) [[likely]]
+  if ((eligible & (eligible - 1)) == 0) [[likely]]
     return unsigned(std::countr_zero(eligible));
   const std::uint8_t strict = eligible & w.node->strict_mask;
   if (strict != 0) return unsigned(std::bit_width(strict)) - 1;
