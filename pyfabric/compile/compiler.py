@@ -40,8 +40,8 @@ STOP_GRID_PS: Final = 10 * 10**6
 #: ms).
 STALL_GRID_PS: Final = 10 * 10**9
 
-_PORTS_MAX: Final = 0xFFFF  # local port numbers are 16 bits, 0xffff is "own frame"
-_TIME_MAX: Final = 1 << 62
+_PORTS_MAX: Final = 0xFFFE  # local port numbers are 16 bits, 0xffff is "own frame"
+_TIME_MAX: Final = 10**18  # simulated time ends here: 11.5 days
 _CHUNK: Final = 1 << 16
 
 
@@ -205,7 +205,8 @@ def _flow_columns(operations: Operations, nodes: int) -> Columns:
         "flow_op": operations.flows.op,
         "flow_size_bytes": operations.flows.size_bytes,
         "flow_start_ps": operations.start_ps,
-    } | posting_columns(operations, nodes)
+        **posting_columns(operations, nodes),
+    }
 
 
 def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
@@ -217,7 +218,7 @@ def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
         flows,
         [
             (
-                np.flatnonzero(build.operations.start_ps + 4 * slowest > _TIME_MAX),
+                np.flatnonzero(build.operations.start_ps + slowest > _TIME_MAX),
                 lambda flow: (
                     f"would need more simulated time than there is ({format_time(_TIME_MAX)}): "
                     f"{int(flows.size_bytes[flow])} B at "

@@ -105,6 +105,7 @@ _SWITCH_VALUES: Final[dict[str, Callable[[Switch], Any]]] = {
         switch.ecn is not None and switch.ecn.mark_at == "enqueue"
     ),
     "node_ack_class": lambda switch: -1,
+    "node_ack_every": lambda switch: 1,
 }
 
 

@@ -1,9 +1,10 @@
 """The compiled plan: every default made explicit, every name an index, as flat numpy columns.
 
-A plan is all the engine is given. Its columns are described once, in :data:`COLUMNS`; the native side reads the same
-names (``csrc/fabric/engine/plan.h``). Conventions: ``*_ps`` picoseconds, ``*_bytes`` bytes, ``*_bps`` bit/s, ``*_q32``
-a probability times 2**32. Nodes are numbered hosts first, then switches; the ports of a node are consecutive and in
-the order of the topology's edges. -1 means "none" in signed columns.
+A plan is all the engine is given. Its columns are described once, in :data:`COLUMNS`; the native
+side reads the same names (``csrc/fabric/engine/plan.h``). Conventions: ``*_ps`` picoseconds,
+``*_bytes`` bytes, ``*_bps`` bit/s, ``*_q32`` a probability times 2**32. Nodes are numbered hosts
+first, then switches; the ports of a node are consecutive and in the order of the topology's edges.
+-1 means "none" in signed columns.
 """
 
 from __future__ import annotations
@@ -32,51 +33,87 @@ class Column:
     meaning: str
 
 
-_NODE_HELP = "hosts have the value of their NIC, switches that of their switch profile"
-
-#: name -> column. Dimensions: N nodes, P ports, A addresses, Q queue pairs, F flows, C congestion-control profiles.
+#: name -> column. Dimensions: N nodes, P ports, A addresses, Q queue pairs, F flows,
+#: C congestion-control profiles.
 COLUMNS: Final[dict[str, Column]] = {
-    # -- nodes (N) -----------------------------------------------------------------------------------------------
+    # -- nodes (N)
     "node_is_switch": Column("u1", "N", "0 host, 1 switch"),
     "node_first_port": Column("u4", "N+1", "first global port index of each node"),
     "node_latency_ps": Column("i8", "N", "pipeline latency of a data frame received by this node"),
     "node_lossless_mask": Column("u1", "N", "bit c set: class c is lossless at this node"),
-    "node_strict_mask": Column("u1", "N", "bit c set: class c is served strictly, highest class first"),
-    "node_weights": Column("u4", "N,8", "DWRR weight of each class, in units of dwrr_quantum_bytes"),
+    "node_strict_mask": Column(
+        "u1", "N", "bit c set: class c is served strictly, highest class first"
+    ),
+    "node_weights": Column(
+        "u4", "N,8", "DWRR weight of each class, in units of dwrr_quantum_bytes"
+    ),
     "node_pfc_mode": Column("u1", "N", "0 off, 1 quanta, 2 on/off; governs sending and obeying"),
-    "node_pfc_quanta": Column("u2", "N", "pause time written into XOFF frames, quanta of 512 bit times"),
-    "node_pfc_reaction_ps": Column("i8", "N", "from receiving XOFF to it binding at the next frame boundary"),
-    "node_shared_bytes": Column("i8", "N", "switch: shared pool = buffer - reserves - headrooms; host 0"),
-    "node_alpha_shift": Column("i1", "N", "dynamic threshold = free >> shift (negative: << -shift)"),
-    "node_lossy_alpha_shift": Column("i1", "N", "the same for the egress threshold of lossy classes"),
+    "node_pfc_quanta": Column(
+        "u2", "N", "pause time written into XOFF frames, quanta of 512 bit times"
+    ),
+    "node_pfc_reaction_ps": Column(
+        "i8", "N", "from receiving XOFF to it binding at the next frame boundary"
+    ),
+    "node_shared_bytes": Column(
+        "i8", "N", "switch: shared pool = buffer - reserves - headrooms; host 0"
+    ),
+    "node_alpha_shift": Column(
+        "i1", "N", "dynamic threshold = free >> shift (negative: << -shift)"
+    ),
+    "node_lossy_alpha_shift": Column(
+        "i1", "N", "the same for the egress threshold of lossy classes"
+    ),
     "node_reserve_bytes": Column("i8", "N", "switch: reserve of every (port, class in use)"),
-    "node_xoff_bytes": Column("i8", "N", "switch: static XOFF threshold on shared bytes, -1: dynamic"),
-    "node_xon_offset_bytes": Column("i8", "N", "switch: XON when shared bytes + offset <= threshold"),
+    "node_xoff_bytes": Column(
+        "i8", "N", "switch: static XOFF threshold on shared bytes, -1: dynamic"
+    ),
+    "node_xon_offset_bytes": Column(
+        "i8", "N", "switch: XON when shared bytes + offset <= threshold"
+    ),
     "node_ecn_mask": Column("u1", "N", "bit c set: class c is ECN-marked at this switch"),
     "node_ecn_at_enqueue": Column("u1", "N", "0: mark at dequeue, 1: at enqueue"),
     "node_rto_ps": Column("i8", "N", "host: retransmission timeout, 0: none"),
-    "node_retries": Column("u1", "N", "host: retry count; one more timeout without progress fails the QP"),
-    "node_ack_every": Column("u4", "N", "host: data packets per acknowledgement (message end always acks)"),
+    "node_retries": Column(
+        "u1", "N", "host: retry count; one more timeout without progress fails the QP"
+    ),
+    "node_ack_every": Column(
+        "u4", "N", "host: data packets per acknowledgement (message end always acks)"
+    ),
     "node_ack_class": Column("i1", "N", "host: class of ACK and NAK, -1: the class of the data"),
     "node_cnp_class": Column("i1", "N", "host: class of CNP frames"),
-    "node_cnp_interval_ps": Column("i8", "N", "host: smallest spacing of CNPs in one cnp_scope, 0: every mark"),
-    "node_cnp_scope": Column("u1", "N", "host: CNP spacing per 0 queue pair, 1 destination, 2 port"),
-    "node_cnp_on_ack": Column("u1", "N", "host: 0 CNP frames; 1 no CNP frames, the CE echo of an ACK counts as CNP"),
-    "node_nak_interval_ps": Column("i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"),
-    # -- ports (P) -----------------------------------------------------------------------------------------------
+    "node_cnp_interval_ps": Column(
+        "i8", "N", "host: smallest spacing of CNPs in one cnp_scope, 0: every mark"
+    ),
+    "node_cnp_scope": Column(
+        "u1", "N", "host: CNP spacing per 0 queue pair, 1 destination, 2 port"
+    ),
+    "node_cnp_on_ack": Column(
+        "u1", "N", "host: 0 CNP frames; 1 no CNP frames, the CE echo of an ACK counts as CNP"
+    ),
+    "node_nak_interval_ps": Column(
+        "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
+    ),
+    # -- ports (P)
     "port_peer": Column("u4", "P", "global index of the port at the other end of the link"),
     "port_rate_bps": Column("i8", "P", "line rate of this direction"),
     "port_delay_ps": Column("i8", "P", "one-way propagation delay, > 0"),
-    "port_error_q32": Column("u8", "P", "probability that a frame that arrives at this port is damaged, x 2**32"),
-    "port_headroom_bytes": Column("i8", "P", "switch: private headroom of each lossless class of this ingress port"),
+    "port_error_q32": Column(
+        "u8", "P", "probability that a frame that arrives at this port is damaged, x 2**32"
+    ),
+    "port_headroom_bytes": Column(
+        "i8", "P", "switch: private headroom of each lossless class of this ingress port"
+    ),
     "port_ecn_kmin_bytes": Column("i8", "P", "switch: egress queue above which marking begins"),
-    "port_ecn_kmax_bytes": Column("i8", "P", "switch: egress queue above which every frame is marked"),
+    "port_ecn_kmax_bytes": Column(
+        "i8", "P", "switch: egress queue above which every frame is marked"
+    ),
     "port_ecn_pmax_q32": Column("u8", "P", "switch: marking probability at kmax, x 2**32"),
-    # -- routes --------------------------------------------------------------------------------------------------
-    # The address of a frame is (group, rank): addresses reachable over the same switches share a group, rank counts
-    # inside it. entry = route_entry[route_base[switch] + group]; bit 31 set: the group is attached here and
-    # entry = local_entry[(entry & 0x7fffffff) + rank]. An entry e is the ECMP set
-    # ecmp_port[ecmp_first[e] : ecmp_first[e+1]] of local port numbers; 0xffffffff = unreachable.
+    # -- routes
+    # The address of a frame is (group, rank): addresses reachable over the same switches share a
+    # group, rank counts inside it. entry = route_entry[route_base[switch] + group]; bit 31 set: the
+    # group is attached here and entry = local_entry[(entry & 0x7fffffff) + rank]. An entry e is the
+    # ECMP set ecmp_port[ecmp_first[e] : ecmp_first[e+1]] of local port numbers; 0xffffffff =
+    # unreachable.
     "address_group": Column("u4", "A", "group of each address (address = NIC of a host)"),
     "address_rank": Column("u2", "A", "rank of each address in its group"),
     "route_base": Column("u4", "N", "start of each switch's row in route_entry; hosts 0"),
@@ -85,33 +122,47 @@ COLUMNS: Final[dict[str, Column]] = {
     "ecmp_first": Column("u4", "entries+1", "start of each entry's ports"),
     "ecmp_port": Column("u2", "members", "local port numbers, in the order the hash selects from"),
     "node_ecmp_seed": Column("u4", "N", "ECMP hash seed of each switch"),
-    # -- queue pairs (Q), named by the direction of the data -----------------------------------------------------
+    # -- queue pairs (Q), named by the direction of the data
     "qp_tx_node": Column("u4", "Q", "host that sends the data (for READ: the responder)"),
     "qp_tx_port": Column("u2", "Q", "its local port"),
     "qp_tx_address": Column("u4", "Q", "its address: where ACK, NAK, CNP and READ requests go"),
     "qp_rx_node": Column("u4", "Q", "host that receives the data"),
     "qp_rx_port": Column("u2", "Q", "its local port"),
     "qp_rx_address": Column("u4", "Q", "its address: where data goes"),
-    "qp_entropy": Column("u4", "Q", "hashed by ECMP; stands for the UDP source port and the rest of the 5-tuple"),
+    "qp_entropy": Column(
+        "u4", "Q", "hashed by ECMP; stands for the UDP source port and the rest of the 5-tuple"
+    ),
     "qp_class": Column("u1", "Q", "class of the data"),
     "qp_read": Column("u1", "Q", "1: the data are READ responses"),
     "qp_cc": Column("u2", "Q", "congestion-control profile"),
-    "qp_window_bytes": Column("i8", "Q", "window handed to the congestion control at start, 0: none"),
-    "qp_base_rtt_ps": Column("i8", "Q", "round trip of one full data packet and its ACK on the idle path"),
+    "qp_window_bytes": Column(
+        "i8", "Q", "window handed to the congestion control at start, 0: none"
+    ),
+    "qp_base_rtt_ps": Column(
+        "i8", "Q", "round trip of one full data packet and its ACK on the idle path"
+    ),
     "qp_message_first": Column("u4", "Q+1", "start of the QP's messages in message_flow"),
     "message_flow": Column("u4", "F", "flows grouped by QP, in the order (start, flow)"),
-    # -- flows = messages (F), in plan order ---------------------------------------------------------------------
+    # -- flows = messages (F), in plan order
     "flow_qp": Column("u4", "F", "queue pair"),
     "flow_op": Column("u1", "F", "0 write, 1 send, 2 read"),
     "flow_size_bytes": Column("i8", "F", "payload, -1: endless"),
     "flow_start_ps": Column("i8", "F", "when the operation is posted (jitter included)"),
-    "flow_first_psn": Column("u4", "F", "PSN of the first packet; messages of a QP follow each other"),
+    "flow_first_psn": Column(
+        "u4", "F", "PSN of the first packet; messages of a QP follow each other"
+    ),
     "flow_packets": Column("u4", "F", "number of packets, 0xffffffff: endless"),
     "start_first": Column("u4", "N+1", "start of each node's operations in start_flow"),
-    "start_flow": Column("u4", "F", "flows by posting node (the requester), in the order (start, flow)"),
-    # -- congestion control (C) ----------------------------------------------------------------------------------
-    "cc_algorithm": Column("u4", "C", "index into the native registry (csrc/fabric/cc/registry.cc)"),
-    "cc_parameters": Column("f8", "C,32", "parameters in the order of the algorithm's native struct"),
+    "start_flow": Column(
+        "u4", "F", "flows by posting node (the requester), in the order (start, flow)"
+    ),
+    # -- congestion control (C)
+    "cc_algorithm": Column(
+        "u4", "C", "index into the native registry (csrc/fabric/cc/registry.cc)"
+    ),
+    "cc_parameters": Column(
+        "f8", "C,32", "parameters in the order of the algorithm's native struct"
+    ),
 }
 
 #: name -> meaning. All are int64.
@@ -119,7 +170,7 @@ SCALARS: Final[dict[str, str]] = {
     "model_version": "MODEL_VERSION",
     "model_seed": "seed of the model's own draws (ECN, link errors, tie rotation)",
     "mtu_bytes": "RDMA payload of a full packet",
-    "header_bytes": "L2 bytes of a data packet beside payload (62: Ethernet, FCS, IPv4, UDP, BTH, ICRC)",
+    "header_bytes": "L2 bytes of data beside payload (62: Ethernet, FCS, IPv4, UDP, BTH, ICRC)",
     "reth_bytes": "extra bytes of the first packet of a WRITE, and of a READ request",
     "aeth_bytes": "extra bytes of the first, last or only packet of a READ response",
     "ack_bytes": "L2 bytes of ACK and NAK",
@@ -139,9 +190,10 @@ SCALARS: Final[dict[str, str]] = {
 class Plan:
     """Columns and scalars of one run, with the names needed to report on it.
 
-    ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`. ``labels`` is for
-    results only and never reaches the engine: ``node_names``, ``port_names`` (lists of str), and per-flow columns
-    ``src``, ``dst`` (endpoints), ``priority``, ``workload`` (index into ``workload_names``), ``ideal_fct_ps``.
+    ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`.
+    ``labels`` is for results only and never reaches the engine: ``node_names``, ``port_names``
+    (lists of str), and per-flow columns ``src``, ``dst`` (endpoints), ``priority``, ``workload``
+    (index into ``workload_names``), ``ideal_fct_ps``.
     """
 
     columns: Mapping[str, NDArray[Any]]
