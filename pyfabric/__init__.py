@@ -1,0 +1,88 @@
+"""pyfabric: a packet-level emulator of lossless RoCEv2 fabrics.
+
+Describe a topology, traffic and settings as a :class:`Scenario`; :func:`simulate` runs it.
+Importing this package loads no numpy and needs no compiled core; what does is loaded when first
+used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
+from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.topology import Topology, leaf_spine, star
+from pyfabric.workload import (
+    Flow,
+    FlowSizes,
+    Workload,
+    all_to_all,
+    flows,
+    incast,
+    permutation,
+    poisson,
+)
+
+if TYPE_CHECKING:
+    from pyfabric.compile.plan import Plan as Plan
+
+__all__ = [
+    "DCQCN",
+    "ECN",
+    "PFC",
+    "CongestionControl",
+    "EngineError",
+    "Fault",
+    "Flow",
+    "FlowSizes",
+    "Framing",
+    "LosslessViolation",
+    "Nic",
+    "NoCongestionControl",
+    "PyfabricError",
+    "Scenario",
+    "ScenarioError",
+    "StaticWindow",
+    "Switch",
+    "Topology",
+    "Workload",
+    "all_to_all",
+    "flows",
+    "incast",
+    "leaf_spine",
+    "permutation",
+    "poisson",
+    "star",
+]
+
+#: Public name -> (module, name there), imported on first use.
+_LAZY: Final = {
+    "LosslessReport": ("pyfabric.checks", "LosslessReport"),
+    "Plan": ("pyfabric.compile.plan", "Plan"),
+    "Result": ("pyfabric.results", "Result"),
+    "compare": ("pyfabric.study", "compare"),
+    "compile_plan": ("pyfabric.compile", "compile_scenario"),
+    "simulate": ("pyfabric.api", "simulate"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("pyfabric-roce")
+        except PackageNotFoundError:
+            return "0+unknown"
+    if name not in _LAZY:
+        raise AttributeError(f"module 'pyfabric' has no attribute {name!r}")
+    module, attribute = _LAZY[name]
+    value = getattr(importlib.import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, "__version__"})

@@ -84,7 +84,7 @@ class EngineError(PyfabricError, RuntimeError):
         return f"{self.message}{node}{time}"
 
 
-class LosslessViolation(PyfabricError, AssertionError):  # noqa: N818 - the public name
+class LosslessViolation(PyfabricError, AssertionError):
     """A run was not lossless. ``report`` is the whole verdict; its text is the message."""
 
     def __init__(self, report: Any) -> None:
@@ -124,4 +124,4 @@ def shorten(value: object, limit: int = 80) -> str:
 
 def _rebase(path: str, inner: str) -> str:
     head = min((i for i in (inner.find("."), inner.find("[")) if i >= 0), default=len(inner))
-    return path + inner[head:]
+    return (path + inner[head:]).lstrip(".")

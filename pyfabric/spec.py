@@ -15,7 +15,7 @@ import numbers
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any, ClassVar, Final, NoReturn, ParamSpec, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, NoReturn, ParamSpec, Self, TypeVar, dataclass_transform
 
 from pyfabric import units
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten
@@ -199,10 +199,14 @@ class Spec:
         self.check(faults)
         faults.raise_all()
 
-    def replace(self: T, **changes: Any) -> T:
+    def replace(self, **changes: Any) -> Self:
         """A copy with other values, validated again."""
-        fields = [f for f in dataclasses.fields(self) if f.init]  # type: ignore[arg-type]
-        return type(self)(**{**{f.name: getattr(self, f.name) for f in fields}, **changes})
+        return type(self)(**{**self.values(), **changes})
+
+    def values(self) -> dict[str, Any]:
+        """All parameters by name, as given."""
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields if field.init}
 
     def given(self) -> dict[str, Any]:
         """The parameters that differ from their defaults, by name, as given."""

@@ -67,12 +67,15 @@ class ECN(Spec):
     priorities: Sequence[int] | None = None
 
     @classmethod
-    def preset(cls, name: str) -> ECN:
-        """A published set: ``dcqcn_paper``, ``hpcc`` (default), ``simai``, ``sonic``, ``nvidia``."""
+    def preset(cls, name: str, **changes: Any) -> ECN:
+        """A published set, with some parameters changed.
+
+        Names: ``dcqcn_paper``, ``hpcc`` (the default), ``simai``, ``sonic``, ``nvidia``.
+        """
         faults = Faults("ECN.preset")
         faults.choice("name", name, _PRESETS)
         faults.raise_all()
-        return cls(**_PRESETS[name])
+        return cls(**{**_PRESETS[name], **changes})
 
     def check(self, faults: Faults) -> None:
         for field in ("kmin", "kmax"):

@@ -14,12 +14,12 @@ from pyfabric.workload import Workload
 
 
 def replaced(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """``scenario`` with changes by field or dotted path; all changes of one object are made at once."""
+    """``scenario`` with changes by field or dotted path, those of one object made at once."""
     changed: Scenario = _change(scenario, _tree(changes), "")
     return changed
 
 
-def _tree(changes: Mapping[str, Any]) -> dict[str, Any]:
+def _tree(changes: Mapping[Any, Any]) -> dict[str, Any]:
     """Paths as nested dicts; :class:`_Value` marks the leaves."""
     tree: dict[str, Any] = {}
     for path, value in changes.items():
@@ -71,8 +71,7 @@ def _fields(target: Any, path: str) -> dict[str, Any]:
             by_name = {}
         return {**{str(i): part for i, part in enumerate(target.parts)}, **by_name}
     if isinstance(target, Spec):
-        return {f.name: getattr(target, f.name) for f in dataclasses.fields(target) if f.init}  #
-        type: ignore[arg - type]
+        return target.values()
     if isinstance(target, Mapping):
         return {str(key): value for key, value in target.items()}
     raise ScenarioError(Fault(path, f"has no fields: it is {shorten(target)}"))

@@ -16,6 +16,8 @@ from pyfabric.topology import Topology
 from pyfabric.units import Quantity, parse_time
 from pyfabric.workload import Part, Workload, as_workload
 
+#: Version of the plain form in files.
+FORMAT_VERSION: Final = 1
 MAX_SEED: Final = 2**63 - 1
 
 
@@ -117,14 +119,14 @@ class Scenario(Spec):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that :meth:`from_dict` turns into an equal scenario; defaults are left out."""
-        from pyfabric.scenario.plain import to_plain
+        from pyfabric.scenario.plain_writer import to_plain
 
         return to_plain(self)
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Scenario:
         """The scenario of plain data, as it stands in a file; ScenarioError lists all faults."""
-        from pyfabric.scenario.plain import from_plain
+        from pyfabric.scenario.plain_reader import from_plain
 
         return from_plain(data)
 

@@ -109,7 +109,7 @@ class Workload(Spec):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the workloads in results: given, or the kind (``poisson``, ``poisson#1`` ...)."""
+        """Names of the workloads in results: given, or the kind (``incast``, ``incast#1``)."""
         return tuple(name for names in self._names() for name in names)
 
     def _names(self) -> list[tuple[str, ...]]:
@@ -128,7 +128,7 @@ class Workload(Spec):
         return sum(part.estimate(context) for part in self.parts)
 
     def expand(self, context: WorkloadContext) -> FlowArrays:
-        """All flows as columns; ScenarioError for unknown endpoints, flows to themselves."""
+        """All flows as columns; ScenarioError for unknown endpoints or a flow to itself."""
         from pyfabric.workload.arrays import join
         from pyfabric.workload.draws import Stream
 

@@ -1,0 +1,249 @@
+"""From plain data (dicts, lists, texts, numbers), as it stands in a file, to a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pyfabric.cc import ALGORITHMS, DCQCN, CongestionControl, by_name
+from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
+from pyfabric.scenario.ecn import ECN
+from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
+from pyfabric.scenario.switch import PFC, Switch
+from pyfabric.spec import Faults
+from pyfabric.topology.spec import MAKERS, Topology, make, star
+from pyfabric.workload import (
+    Flow,
+    FlowSizes,
+    Poisson,
+    Workload,
+    all_to_all,
+    as_workload,
+    flows,
+    incast,
+    permutation,
+    poisson,
+)
+
+T = TypeVar("T")
+
+_PARTS: Final[dict[str, Callable[..., Workload]]] = {
+    "flow": lambda **fields: as_workload(Flow(**fields)),
+    "flows": lambda **fields: _flows(**fields),
+    "incast": incast,
+    "permutation": permutation,
+    "all_to_all": all_to_all,
+    "poisson": poisson,
+}
+_KEYS: Final = ("version", *Scenario.__dataclass_fields__)
+_LATER: Final = ("seed", "workload_seed", "until")
+
+
+class _Reader:
+    """Builds the sections of a scenario, going on after faults so that all are reported."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    def add(self, path: str, message: str) -> None:
+        self.found.append(Fault(path, message))
+
+    def build(self, path: str, make_it: Callable[[], T]) -> T | None:
+        try:
+            return make_it()
+        except ScenarioError as error:
+            self.found.extend(error.under(path).faults)
+            return None
+
+    def mapping(self, path: str, data: object) -> dict[str, Any] | None:
+        """``data`` as keyword arguments; nothing at all counts as none."""
+        if data is None:
+            return {}
+        if isinstance(data, Mapping) and all(isinstance(key, str) for key in data):
+            return dict(data)
+        self.add(path, f"must map names to values, got {shorten(data)}")
+        return None
+
+    def single(self, path: str, data: object, kind: str, known: Mapping[str, Any]) -> str | None:
+        """The only key of a mapping, one of ``known``."""
+        if isinstance(data, str) and data in known:
+            return data
+        names = ", ".join(known)
+        if not isinstance(data, Mapping) or len(data) != 1:
+            hint = did_you_mean(data, known) if isinstance(data, str) else ""
+            wanted = f"must map one {kind} ({names}) to its values"
+            self.add(path, f"{wanted}, got {shorten(data)}{hint}")
+            return None
+        name = next(iter(data))
+        if name not in known:
+            self.add(f"{path}.{name}", unknown(kind, name, known))
+            return None
+        return str(name)
+
+    def topology(self, data: object) -> Topology | None:
+        name = self.single("topology", data, "topology", MAKERS)
+        if name is None or not isinstance(data, Mapping):
+            return None
+        path = f"topology.{name}"
+        fields = self.mapping(path, data[name])
+        return None if fields is None else self.build(path, lambda: make(name, fields))
+
+    def workload(self, data: object) -> Workload | None:
+        if not isinstance(data, list | tuple):
+            self.add("workload", f"must be a list of {', '.join(_PARTS)}, got {shorten(data)}")
+            return None
+        total: Workload | None = Workload(())
+        for index, item in enumerate(data):
+            part = self._part(f"workload[{index}]", item)
+            if part is not None and total is not None:
+                before, added = total, part
+                total = self.build("workload", lambda b=before, a=added: b + a)  # type: ignore[misc]
+        return total
+
+    def _part(self, path: str, item: object) -> Workload | None:
+        name = self.single(path, item, "kind of traffic", _PARTS)
+        if name is None or not isinstance(item, Mapping):
+            return None
+        path, data = f"{path}.{name}", item[name]
+        if name == "flows" and isinstance(data, list | tuple):
+            data = {"items": data}
+        fields = self.mapping(path, data)
+        if fields is None:
+            return None
+        sizes = fields.get("sizes")
+        if name == "poisson" and isinstance(sizes, Mapping):
+            table = self.build(f"{path}.sizes", lambda: FlowSizes(**sizes))
+            fields["sizes"] = table or "websearch"
+        return self.build(path, lambda: _PARTS[name](**fields))
+
+    def control(self, data: object) -> CongestionControl | None:
+        name = self.single("congestion_control", data, "congestion control", ALGORITHMS)
+        if name is None:
+            return None
+        path = f"congestion_control.{name}"
+        fields = self.mapping(path, data[name] if isinstance(data, Mapping) else None)
+        if fields is None:
+            return None
+        if name == DCQCN.name and "preset" in fields:
+            return self.build(path, lambda: _preset(DCQCN, fields))
+        return self.build(path, lambda: by_name(name, **fields))
+
+    def switch(self, path: str, data: object) -> Switch | None:
+        fields = self.mapping(path, data)
+        if fields is None:
+            return None
+        for name, cls in (("pfc", PFC), ("ecn", ECN)):
+            if name not in fields or (name == "ecn" and fields[name] is None):
+                continue
+            inner = self.mapping(f"{path}.{name}", fields.pop(name))
+            if inner is not None:
+                fields[name] = self.build(f"{path}.{name}", lambda c=cls, i=inner: _preset(c, i))  # type: ignore[misc]
+            if fields.get(name) is None:
+                fields.pop(name, None)
+        return self.build(path, lambda: Switch(**fields))
+
+    def settings(self, path: str, data: object, cls: type[T]) -> T | None:
+        """A Nic or Framing."""
+        fields = self.mapping(path, data)
+        return None if fields is None else self.build(path, lambda: cls(**fields))
+
+    def overrides(self, data: object) -> dict[str, Switch | Nic]:
+        result: dict[str, Switch | Nic] = {}
+        for pattern, item in (self.mapping("overrides", data) or {}).items():
+            path = f"overrides[{pattern!r}]"
+            name = self.single(path, item, "kind", {"switch": Switch, "nic": Nic})
+            if name is None or not isinstance(item, Mapping):
+                continue
+            value: Switch | Nic | None = (
+                self.switch(f"{path}.switch", item[name])
+                if name == "switch"
+                else self.settings(f"{path}.nic", item[name], Nic)
+            )
+            if value is not None:
+                result[pattern] = value
+        return result
+
+
+def from_plain(data: Any) -> Scenario:
+    """The scenario of plain data; ScenarioError lists all faults, with paths."""
+    if not isinstance(data, Mapping):
+        wanted = f"must map {', '.join(_KEYS)} to values"
+        raise ScenarioError(Fault("scenario", f"{wanted}, got {shorten(data)}"))
+    reader = _Reader()
+    for key in data:
+        if key not in _KEYS:
+            reader.add(str(key), unknown("key", key, _KEYS))
+    version = data.get("version")
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        got = "it is missing" if version is None else f"got {shorten(version)}"
+        reader.add("version", f"must be {FORMAT_VERSION}, {got}")
+    for key in ("topology", "workload"):
+        if key not in data:
+            reader.add(key, f"is missing; a scenario needs a {key}")
+    fields = _sections(reader, data)
+    scenario = reader.build("", lambda: Scenario(**fields))
+    if reader.found or scenario is None:
+        raise ScenarioError(reader.found)
+    return scenario
+
+
+def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of the Scenario; what failed is replaced, so that the rest is still checked."""
+    fields: dict[str, Any] = {"topology": None, "workload": None}
+    if "topology" in data:
+        fields["topology"] = reader.topology(data["topology"])
+    if "workload" in data:
+        fields["workload"] = reader.workload(data["workload"])
+    if data.get("congestion_control") is not None:
+        fields["congestion_control"] = reader.control(data["congestion_control"])
+    if "switch" in data:
+        fields["switch"] = reader.switch("switch", data["switch"])
+    if "nic" in data:
+        fields["nic"] = reader.settings("nic", data["nic"], Nic)
+    if "framing" in data:
+        fields["framing"] = reader.settings("framing", data["framing"], Framing)
+    if "overrides" in data:
+        overrides = reader.overrides(data["overrides"])
+        fields["overrides"] = overrides if fields["topology"] is not None else {}
+    stand_ins = {"topology": star(2), "workload": Workload(())}
+    kept = {key: value for key, value in fields.items() if value is not None}
+    return {**stand_ins, **kept, **{key: data[key] for key in _LATER if key in data}}
+
+
+def _preset(cls: Any, fields: Mapping[str, Any]) -> Any:
+    """``cls(**fields)``, or its preset of the name under ``preset``."""
+    if "preset" not in fields or not hasattr(cls, "preset"):
+        return cls(**fields)
+    changes = {key: value for key, value in fields.items() if key != "preset"}
+    return cls.preset(fields["preset"], **changes)
+
+
+def _flows(**fields: Any) -> Workload:
+    """``flows`` of a file: under ``items`` a list of mappings, else columns."""
+    if not isinstance(fields.get("items"), list | tuple):
+        return flows(**fields)
+    faults, items = Faults("flows"), []
+    for index, item in enumerate(fields["items"]):
+        if not isinstance(item, Mapping):
+            faults.add(f"[{index}]", f"must map names to values, got {shorten(item)}")
+            continue
+        try:
+            items.append(Flow(**{str(key): value for key, value in item.items()}))
+        except ScenarioError as error:
+            faults.found.extend(error.under(f"flows[{index}]").faults)
+    faults.raise_all()
+    return flows(**{**fields, "items": items})
+
+
+def relative_sizes(data: Any, folder: Path) -> None:
+    """Let CDF files that are named relative to the scenario's own file be found, in place."""
+    parts = data.get("workload") if isinstance(data, dict) else None
+    for item in parts if isinstance(parts, list) else []:
+        fields = item.get(Poisson.kind) if isinstance(item, dict) else None
+        if not isinstance(fields, dict):
+            continue
+        sizes = fields.get("sizes")
+        if isinstance(sizes, str) and sizes and (folder / sizes).is_file():
+            fields["sizes"] = str(folder / sizes)
