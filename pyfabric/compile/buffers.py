@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -11,9 +10,6 @@ from pyfabric.compile.framing import Frames
 from pyfabric.compile.ports import Ints
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_size
-
-_BYTE_PS: Final = 8 * 10**12
-
 
 def headroom_bytes(
     frames: Frames, rate_bps: int, delay_ps: int, peer_reaction_ps: int, latency_ps: int
@@ -26,24 +22,26 @@ def headroom_bytes(
     peer. Until then the peer sends at line rate, and what it sent during the last propagation and
     pipeline latency is still on its way (oracle P20; IEEE 802.1Q annex N). Both directions of a
     link have one rate. ``latency_ps`` is this switch's own: data pass its pipeline before
-    admission, MAC control frames do not pass the peer's. Preamble and gap count like buffered
-    bytes, which only adds margin.
+    admission, MAC control frames do not pass the peer's. Preamble and gap take time on the wire
+    but no buffer.
     """
     waiting_ps = int(frames.wire_ps([frames.largest, frames.pfc], rate_bps).sum())
     window_ps = waiting_ps + 2 * delay_ps + peer_reaction_ps + latency_ps
     arriving = max(
-        -(-window_ps * rate_bps // _BYTE_PS),
-        *(-(-window_ps * size // wire) for size, wire in _truncated(frames, rate_bps)),
+        -(-window_ps * size // wire_ps) for size, wire_ps in _densest(frames, rate_bps)
     )
     last_of_peer = crossed = frames.largest
     return int(arriving + last_of_peer + crossed)
 
 
-def _truncated(frames: Frames, rate_bps: int) -> list[tuple[int, int]]:
-    """(L2 bytes, ps) of usual frames: floored to 1 ns, a link runs faster than its rate."""
-    sizes = (frames.full_packet, frames.ack)
+def _densest(frames: Frames, rate_bps: int) -> list[tuple[int, int]]:
+    """(L2 bytes, ps on the wire) of the frames that bring most buffered bytes per time.
+
+    The larger a frame, the smaller the share of its gap; floored to 1 ns, small frames may win.
+    """
+    sizes = (frames.largest, frames.full_packet, frames.ack)
     timed = [(size, int(frames.wire_ps(size, rate_bps))) for size in sizes]
-    return [(size, wire) for size, wire in timed if wire > 0] or [(frames.full_packet, 1)]
+    return [(size, wire_ps) for size, wire_ps in timed if wire_ps > 0] or [(frames.largest, 1)]
 
 
 def link_headrooms(

@@ -187,9 +187,9 @@ void scalars(const Plan& p) {
   need(p.mtu_bytes >= 1 && p.mtu_bytes <= 65'000, "mtu_bytes is outside 1..65000");
   need(p.pad_bytes >= 1 && p.pad_bytes <= 64, "pad_bytes is outside 1..64");
   for (const std::int64_t bytes : {p.header_bytes, p.ack_bytes, p.cnp_bytes, p.pfc_bytes})
-    need(bytes >= 1 && bytes <= 400, "a header size is outside 1..400");
+    need(bytes >= 1 && bytes <= 1000, "a header size is outside 1..1000");
   for (const std::int64_t bytes : {p.reth_bytes, p.aeth_bytes, p.gap_bytes})
-    need(bytes >= 0 && bytes <= 64, "reth, aeth or gap bytes are outside 0..64");
+    need(bytes >= 0 && bytes <= 1000, "reth, aeth or gap bytes are outside 0..1000");
   need(p.mtu_bytes + p.header_bytes + p.reth_bytes + p.aeth_bytes + p.pad_bytes <= 65'535, "a frame exceeds 65,535 B");
   need(p.dwrr_quantum_bytes >= 1 && p.dwrr_quantum_bytes <= 1 << 20, "dwrr_quantum_bytes is outside 1..2^20");
   need(p.stop_grid_ps >= 1 && p.stop_grid_ps <= kMaxTime, "stop_grid_ps is not positive");
