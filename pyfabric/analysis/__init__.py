@@ -1,0 +1,21 @@
+"""Tables to numbers: completion times, slowdown, goodput, pauses, deadlock. No files, no plots."""
+
+from pyfabric.analysis.completion import (
+    Quantiles,
+    SizeBin,
+    fct_quantiles,
+    goodput_bps,
+    quantiles,
+    slowdown_by_size,
+)
+from pyfabric.analysis.deadlock import pause_cycle
+
+__all__ = [
+    "Quantiles",
+    "SizeBin",
+    "fct_quantiles",
+    "goodput_bps",
+    "pause_cycle",
+    "quantiles",
+    "slowdown_by_size",
+]

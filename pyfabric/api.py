@@ -1,0 +1,167 @@
+"""The convenience door: scenario in, result out. Chains compile, engine and results."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from pyfabric.compile import Plan, compile_scenario
+from pyfabric.compile.plan import MODEL_VERSION
+from pyfabric.errors import Fault, ScenarioError, shorten, unknown
+from pyfabric.results import Result
+from pyfabric.results.assemble import assemble
+from pyfabric.units import Quantity, is_bool, parse_time
+
+if TYPE_CHECKING:
+    from pyfabric.engine import Progress, RawTables
+    from pyfabric.scenario import Scenario
+
+#: What ``record`` knows, and the default sampling time of queues in ps.
+RECORDS: Final = ("queues", "trace")
+QUEUE_SAMPLE_PS: Final = 10**6
+
+Record = str | Iterable[str] | Mapping[str, Any]
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    threads: int = 1,
+    until: Quantity | None = None,
+    max_wall: float | str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    record: Record = (),
+) -> Result:
+    """Run ``scenario`` and return its :class:`Result`.
+
+    threads: 1 in this version.
+    until: stop exactly then (simulated time); None: what the scenario says.
+    max_wall: stop after this much wall time, in seconds or as ``"90s"``; the result is partial.
+    progress: called about ten times a second with time_ps, open_flows, flows, wall_seconds, events.
+    record: ``"queues"`` (depths every 1 us; ``{"queues": "10us"}`` for another time), ``"trace"``
+        (every observable record; large), or several of them.
+
+    Raises ScenarioError for bad input and EngineError when the engine had to stop; Ctrl-C ends the
+    run with a partial result.
+    """
+    _check(scenario, threads, progress)
+    wall_seconds = _seconds(max_wall)
+    queue_sample_ps, trace = _recorded(record)
+    if until is not None:
+        scenario = scenario.replace(until=until)
+    started = time.process_time()
+    plan = compile_scenario(scenario)
+    compile_seconds = time.process_time() - started
+    from pyfabric.engine import run
+
+    raw = run(
+        plan,
+        max_wall_seconds=wall_seconds,
+        progress=progress,
+        queue_sample_ps=queue_sample_ps,
+        trace=trace,
+    )
+    return _result(plan, raw, scenario, compile_seconds)
+
+
+def _result(plan: Plan, raw: RawTables, scenario: Scenario, compile_seconds: float) -> Result:
+    arrays = scenario.topology.expand()
+    endpoints = [arrays.endpoint_label(number) for number in range(len(arrays.endpoint_host))]
+    partial = raw.stop_reason in ("max_wall", "interrupted")
+    return Result(
+        **assemble(plan, raw.tables, raw.end_ps, endpoints),
+        stats={"compile_cpu_seconds": compile_seconds, **raw.stats},
+        stop_reason=raw.stop_reason,
+        end_ps=raw.end_ps,
+        fingerprint=None if partial else raw.fingerprint,
+        plan_hash=plan.hash,
+        seed=int(plan.scalars["model_seed"]),
+        versions=_versions(),
+        scenario=scenario,
+        rows_not_kept=dict(raw.rows_not_kept),
+    )
+
+
+def _versions() -> dict[str, str]:
+    import numpy as np
+
+    import pyfabric
+    from pyfabric.engine.native import _core
+
+    return {
+        "pyfabric": str(pyfabric.__version__),
+        "model": str(MODEL_VERSION),
+        "python": sys.version.split()[0],
+        "numpy": np.__version__,
+        "compiler": _core.compiler,
+        "build_type": _core.build_type,
+    }
+
+
+def _check(scenario: object, threads: object, progress: object) -> None:
+    from pyfabric.scenario import Scenario
+
+    faults = []
+    if not isinstance(scenario, Scenario):
+        faults.append(Fault("scenario", f"must be a Scenario, got {shorten(scenario)}"))
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        faults.append(Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}"))
+    elif threads != 1:
+        faults.append(
+            Fault("threads", f"this version runs on one thread, got {threads} (allowed: 1)")
+        )
+    if progress is not None and not callable(progress):
+        faults.append(Fault("progress", f"must be a function or None, got {shorten(progress)}"))
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _seconds(max_wall: object) -> float | None:
+    """``max_wall`` in seconds, checked."""
+    if max_wall is None:
+        return None
+    if isinstance(max_wall, str):
+        try:
+            return parse_time(max_wall, what="") / 1e12
+        except ValueError as error:
+            raise ScenarioError(Fault("max_wall", str(error))) from None
+    if is_bool(max_wall) or not isinstance(max_wall, int | float) or not 0 <= max_wall < math.inf:
+        message = (
+            f"must be a number of seconds from 0 on, or such as '90s', got {shorten(max_wall)}"
+        )
+        raise ScenarioError(Fault("max_wall", message))
+    return float(max_wall)
+
+
+def _recorded(record: object) -> tuple[int, bool]:
+    """(sampling time of queues in ps, 0: none; whether to trace)."""
+    wanted: dict[Any, Any]
+    if isinstance(record, str):
+        wanted = {record: True}
+    elif isinstance(record, Mapping):
+        wanted = dict(record)
+    elif isinstance(record, Iterable):
+        wanted = dict.fromkeys(record, True)
+    else:
+        message = f"must name some of {', '.join(RECORDS)}, got {shorten(record)}"
+        raise ScenarioError(Fault("record", message))
+    faults = [Fault("record", unknown("record", n, RECORDS)) for n in wanted if n not in RECORDS]
+    trace, queues = wanted.get("trace", False), wanted.get("queues", False)
+    if not isinstance(trace, bool):
+        faults.append(Fault("record.trace", f"must be True or False, got {shorten(trace)}"))
+    sample_ps = QUEUE_SAMPLE_PS if queues is True else 0
+    if not isinstance(queues, bool):
+        try:
+            sample_ps = parse_time(queues, what="")
+        except ValueError as error:
+            faults.append(Fault("record.queues", str(error)))
+        else:
+            if sample_ps < 1000:
+                message = f"must be 1ns or more, got {shorten(queues)}"
+                faults.append(Fault("record.queues", message))
+    if faults:
+        raise ScenarioError(faults)
+    return sample_ps, bool(trace)

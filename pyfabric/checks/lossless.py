@@ -1,0 +1,209 @@
+"""Was the run lossless, and if not, why? From the tables of a result alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyfabric.analysis import pause_cycle
+from pyfabric.checks.report import (
+    DeadlockViolation,
+    DropViolation,
+    LongestPause,
+    LosslessReport,
+    LostRowsViolation,
+    OtherLoss,
+    Violation,
+)
+from pyfabric.checks.waiting import unfinished_flows
+from pyfabric.checks.wording import ingress_text, size_text
+from pyfabric.results.vocabulary import CAUSE_TEXTS
+from pyfabric.units import format_size
+
+if TYPE_CHECKING:
+    from pyfabric.results import Result, Table
+
+#: Losses by corruption are no congestion losses, in whatever class.
+CORRUPTION: Final = "link_error"
+
+
+def check_lossless(result: Result) -> LosslessReport:
+    """The verdict on a result; see :class:`LosslessReport`."""
+    drops = result.drops
+    ours = drops["lossless"] & (drops["cause"] != CORRUPTION)
+    violations: list[Violation] = [
+        _drop_violation(result, rows) for rows in _groups(drops, np.flatnonzero(ours))
+    ]
+    if lost := result.rows_not_kept.get("drops", 0):
+        violations.append(LostRowsViolation(lost))
+    if result.stop_reason == "deadlock":
+        violations.append(_deadlock(result))
+    waits, examples = unfinished_flows(result)
+    return LosslessReport(
+        ok=not violations,
+        violations=tuple(violations),
+        margins=headroom_margins(result.ports),
+        longest_pause=_longest_pause(result.pauses),
+        other_losses=tuple(
+            _other_loss(result, rows) for rows in _groups(drops, np.flatnonzero(~ours))
+        ),
+        unfinished=examples,
+        unfinished_count=sum(waits.values()),
+        waits=waits,
+        notes=tuple(_notes(result)),
+    )
+
+
+def headroom_margins(ports: Table) -> Table:
+    """Ports with headroom: limit, peak and margin in bytes, the smallest margin first."""
+    from pyfabric.results.table import Table as Made
+    from pyfabric.results.table import Words
+
+    rows = np.flatnonzero(ports["headroom_bytes"] >= 0)
+    rows = rows[np.argsort(ports["margin_bytes"][rows], kind="stable")]
+    names, peers = ports["node_name"][rows], ports["peer_node_name"][rows]
+    places = tuple(map(ingress_text, names.tolist(), peers.tolist()))
+    columns = ("headroom_bytes", "peak_headroom_bytes", "margin_bytes", "headroom_needed_bytes")
+    return Made(
+        "margins",
+        {
+            "port": rows,
+            "at": Words(np.arange(len(rows)), places),
+            **{name: ports[name][rows] for name in columns},
+        },
+    )
+
+
+def _groups(drops: Table, rows: NDArray[Any]) -> list[NDArray[Any]]:
+    """Rows split by (port, priority, cause), the earliest group first."""
+    if not len(rows):
+        return []
+    _, cause = np.unique(drops["cause"][rows], return_inverse=True)
+    key = (drops["port"][rows] * 8 + drops["priority"][rows]) * 16 + cause
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    groups = np.split(
+        rows[np.argsort(inverse, kind="stable")], np.cumsum(np.bincount(inverse))[:-1]
+    )
+    return [groups[index] for index in np.argsort(first, kind="stable")]
+
+
+def _place(result: Result, port: int) -> str:
+    row = result.ports.row(port)
+    return ingress_text(row["node_name"], row["peer_node_name"])
+
+
+def _drop_violation(result: Result, rows: NDArray[Any]) -> DropViolation:
+    first = result.drops.row(int(rows[0]))
+    port = result.ports.row(first["port"])
+    lost = int(result.drops["size_bytes"][rows].sum())
+    return DropViolation(
+        port=_place(result, first["port"]),
+        port_index=first["port"],
+        node=first["node_name"],
+        priority=first["priority"],
+        count=len(rows),
+        lost_bytes=lost,
+        first_ps=first["time_ps"],
+        cause=first["cause"],
+        cause_text=CAUSE_TEXTS[first["cause"]],
+        xoff_since_ps=first["xoff_since_ps"],
+        xoff_told=first["xoff_told"],
+        buffered_bytes=first["buffered_bytes"],
+        headroom_used_bytes=first["headroom_used_bytes"],
+        headroom_bytes=first["headroom_bytes"],
+        advice=_advice(first["cause"], port, lost),
+    )
+
+
+def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
+    """What would have prevented these drops."""
+    if cause == "ttl_expired":
+        return "the routes: a frame passed 64 switches"
+    if cause == "no_route":
+        return "the topology: this switch has no path to the destination"
+    if cause != "headroom_exhausted":
+        return ""
+    if port["pfc"] == "off":
+        return (
+            f"PFC is off at {port['node_name']}, so nothing stops the sender: PFC(enabled=True), "
+            "or make the class lossy"
+        )
+    if port["peer_pfc"] == "off":
+        return (
+            f"{port['peer_node_name']} does not obey PFC: Nic(pfc=True), or PFC(enabled=True) "
+            "if it is a switch"
+        )
+    needed, limit = port["headroom_needed_bytes"], port["headroom_bytes"]
+    if limit < needed:
+        return (
+            f"headroom of at least {size_text(needed)} for this link (rate, delay and reaction "
+            f"time; it has {size_text(limit)}): Switch(headroom='auto'), or headroom="
+            f"{format_size(needed)!r} at {port['node_name']}"
+        )
+    more = port["peak_headroom_bytes"] + lost_bytes
+    return (
+        f"headroom of at least {size_text(more)} (peak {size_text(port['peak_headroom_bytes'])}"
+        f" + lost {size_text(lost_bytes)}) at {port['node_name']}, although its link alone "
+        f"should need {size_text(needed)}: check that pauses were not lost or expired "
+        "(PFC(quanta=), link error rates)"
+    )
+
+
+def _other_loss(result: Result, rows: NDArray[Any]) -> OtherLoss:
+    first = result.drops.row(int(rows[0]))
+    return OtherLoss(
+        port=_place(result, first["port"]),
+        priority=first["priority"],
+        count=len(rows),
+        first_ps=first["time_ps"],
+        cause=first["cause"],
+        cause_text=CAUSE_TEXTS[first["cause"]],
+    )
+
+
+def _deadlock(result: Result) -> DeadlockViolation:
+    classes, ports = result.classes, result.ports
+    ring = pause_cycle(classes, ports)
+    at_switch = ports["at_switch"][classes["port"]]
+    held = int(classes["queue_bytes"][at_switch].sum())
+    return DeadlockViolation(
+        time_ps=result.end_ps,
+        ports=tuple(classes.row(row)["port_name"] for row in ring),
+        priority=int(classes["priority"][ring[0]]) if ring else None,
+        held_bytes=held,
+        open_flows=int(np.isin(result.flows["status"], ("running", "delivered")).sum()),
+    )
+
+
+def _longest_pause(pauses: Table) -> LongestPause | None:
+    if not len(pauses):
+        return None
+    row = pauses.row(int(np.argmax(pauses["duration_ps"])))
+    return LongestPause(
+        port=row["port_name"],
+        priority=row["priority"],
+        start_ps=row["start_ps"],
+        duration_ps=row["duration_ps"],
+        open=row["end_ps"] < 0,
+    )
+
+
+def _notes(result: Result) -> list[str]:
+    notes = []
+    if result.partial:
+        notes.append(
+            f"the run was cut short ({result.stop_reason}); the verdict covers what was reached"
+        )
+    if result.stop_reason != "deadlock":
+        ring = pause_cycle(result.classes, result.ports)
+        if ring:
+            names = " -> ".join(result.classes.row(row)["port_name"] for row in ring)
+            notes.append(
+                f"at the end these ports paused each other in a ring, which may be a deadlock "
+                f"(a longer run would tell): {names}"
+            )
+    if lost := result.rows_not_kept.get("pauses", 0):
+        notes.append(f"{lost} pauses were not recorded; the longest may be among them")
+    return notes

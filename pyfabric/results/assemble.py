@@ -1,0 +1,252 @@
+"""Raw columns of the engine, and what the plan knows, to tables with names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyfabric.compile.plan import Plan
+from pyfabric.results import vocabulary as words
+from pyfabric.results.port_tables import class_table, port_table
+from pyfabric.results.table import Table, Words
+
+Ints = NDArray[np.int64]
+Raw = Mapping[str, NDArray[Any]]
+
+
+class Names:
+    """Names of nodes and ports of a plan, and the nodes of ports."""
+
+    def __init__(self, plan: Plan) -> None:
+        first = plan.columns["node_first_port"].astype(np.int64)
+        nodes = len(first) - 1
+        self.first_port: Ints = first
+        self.port_node: Ints = np.repeat(np.arange(nodes), np.diff(first))
+        self._nodes = _texts(plan, "node_names", "node", nodes)
+        self._ports = _texts(plan, "port_names", "port", len(self.port_node))
+
+    def nodes(self, nodes: NDArray[Any]) -> Words:
+        """Names of nodes by index."""
+        return Words(nodes.astype(np.int64), self._nodes)
+
+    def ports(self, ports: NDArray[Any]) -> Words:
+        """Names of ports by global index."""
+        return Words(ports.astype(np.int64), self._ports)
+
+    def of_ports(self, ports: NDArray[Any]) -> dict[str, NDArray[Any] | Words]:
+        """The columns that say where: ``port, port_name, node, node_name``."""
+        ports = ports.astype(np.int64)
+        node = self.port_node[ports]
+        return {
+            "port": ports,
+            "port_name": self.ports(ports),
+            "node": node,
+            "node_name": self.nodes(node),
+        }
+
+
+def assemble(
+    plan: Plan, raw: Mapping[str, Raw], end_ps: int, endpoint_names: Sequence[str] = ()
+) -> dict[str, Table]:
+    """Tables by name. ``end_ps`` is where the run ended; ``endpoint_names`` names endpoints."""
+    names = Names(plan)
+    return {
+        "flows": flow_table(plan, raw, end_ps, names, endpoint_names),
+        "ports": port_table(plan, raw, names),
+        "pauses": _pauses(raw["pauses"], end_ps, names),
+        "drops": _drops(plan, raw["drops"], names),
+        "queues": _queues(raw["queues"], names),
+        "queue_pairs": queue_pair_table(plan, raw["queue_pairs"], names),
+        "trace": _trace(raw["trace"], names),
+        "classes": class_table(plan, raw["classes"], names),
+    }
+
+
+def table(name: str, columns: Mapping[str, NDArray[Any] | Words]) -> Table:
+    """A table with the nullable columns of its name."""
+    return Table(name, columns, words.NULLABLE.get(name, ()))
+
+
+def flow_table(
+    plan: Plan, raw: Mapping[str, Raw], end_ps: int, names: Names, endpoint_names: Sequence[str]
+) -> Table:
+    """One row per flow, in plan order."""
+    columns, labels, flows = plan.columns, plan.labels, raw["flows"]
+    count = len(columns["flow_qp"])
+    qp = columns["flow_qp"].astype(np.int64)
+    start = columns["flow_start_ps"].astype(np.int64)
+    fct, ideal = flows["fct_ps"], _label(labels, "ideal_fct_ps", count, -1)
+    src, dst = _label(labels, "src", count, -1), _label(labels, "dst", count, -1)
+    workload = _label(labels, "workload", count, 0)
+    workloads = tuple(labels.get("workload_names", ("flows",)))
+    both = (fct >= 0) & (ideal > 0)
+    slowdown = np.full(count, np.nan)
+    slowdown[both] = fct[both] / ideal[both]
+    read = columns["flow_op"] == words.OPS.index("read")
+    hosts = columns["qp_tx_node"][qp], columns["qp_rx_node"][qp]
+    posting, other = np.where(read, hosts[::-1], hosts)
+    return table(
+        "flows",
+        {
+            "name": Words(workload, workloads, _numbers(workload, len(workloads))),
+            "workload": Words(workload, workloads),
+            "src": src,
+            "src_name": Words(src, tuple(endpoint_names))
+            if endpoint_names
+            else names.nodes(posting),
+            "dst": dst,
+            "dst_name": Words(dst, tuple(endpoint_names)) if endpoint_names else names.nodes(other),
+            "size_bytes": columns["flow_size_bytes"].astype(np.int64),
+            "start_ps": start,
+            "fct_ps": fct,
+            "sender_fct_ps": flows["sender_fct_ps"],
+            "ideal_fct_ps": ideal,
+            "slowdown": slowdown,
+            "finished": fct >= 0,
+            "status": Words(flow_status(flows, start, end_ps), words.STATUSES),
+            "delivered_bytes": flows["delivered_bytes"],
+            "priority": columns["qp_class"][qp].astype(np.int64),
+            "op": Words(columns["flow_op"].astype(np.int64), words.OPS),
+            "qp": qp,
+            "first_psn": columns["flow_first_psn"].astype(np.int64),
+            "retransmitted_packets": raw["queue_pairs"]["retransmitted_packets"][qp],
+        },
+    )
+
+
+def flow_status(flows: Raw, start_ps: Ints, end_ps: int) -> Ints:
+    """Codes into :data:`vocabulary.STATUSES`."""
+    status = np.full(len(start_ps), words.RUNNING, dtype=np.int64)
+    status[start_ps >= end_ps] = words.NOT_STARTED
+    status[flows["fct_ps"] >= 0] = words.DELIVERED
+    status[flows["status"] == 1] = words.FINISHED
+    status[flows["status"] == 2] = words.FAILED
+    return status
+
+
+def queue_pair_table(plan: Plan, raw: Raw, names: Names) -> Table:
+    """One row per queue pair: ends, settings of its reliability, state at the end, counters."""
+    columns = plan.columns
+    tx, rx = (columns[f"qp_{end}_node"].astype(np.int64) for end in ("tx", "rx"))
+    tx_port = names.first_port[tx] + columns["qp_tx_port"]
+    timer = np.where(columns["qp_read"] == 1, rx, tx)  # the requester has the timer
+    in_flight = raw["next_psn"] - raw["acked_psn"]
+    window = raw["window_bytes"]
+    return table(
+        "queue_pairs",
+        {
+            "tx_node": tx,
+            "tx_node_name": names.nodes(tx),
+            "tx_port": tx_port,
+            "tx_port_name": names.ports(tx_port),
+            "rx_node": rx,
+            "rx_node_name": names.nodes(rx),
+            "priority": columns["qp_class"].astype(np.int64),
+            "read": columns["qp_read"] == 1,
+            "base_rtt_ps": columns["qp_base_rtt_ps"],
+            "rto_ps": columns["node_rto_ps"][timer],
+            "retries": columns["node_retries"][timer].astype(np.int64),
+            "in_flight_packets": in_flight,
+            "window_full": (window > 0) & (in_flight * plan.scalars["mtu_bytes"] >= window),
+            **{name: raw[name] for name in raw if name != "failed"},
+            "failed": raw["failed"] == 1,
+        },
+    )
+
+
+def _pauses(raw: Raw, end_ps: int, names: Names) -> Table:
+    raw = _sorted(raw, "start_ps")
+    end = np.where(raw["end_ps"] < 0, end_ps, raw["end_ps"])
+    columns = {
+        "start_ps": raw["start_ps"],
+        "end_ps": raw["end_ps"],
+        "duration_ps": end - raw["start_ps"],
+        **names.of_ports(raw["port"]),
+        "priority": raw["priority"].astype(np.int64),
+    }
+    return table("pauses", columns)
+
+
+def _drops(plan: Plan, raw: Raw, names: Names) -> Table:
+    raw = _sorted(raw, "time_ps")
+    where = names.of_ports(raw["port"])
+    node, port = names.port_node[raw["port"]], raw["port"].astype(np.int64)
+    priority = raw["priority"].astype(np.int64)
+    kind = raw["kind"].astype(np.int64)
+    mask = plan.columns["node_lossless_mask"].astype(np.int64)[node]
+    columns = {
+        "time_ps": raw["time_ps"],
+        **where,
+        "priority": priority,
+        "lossless": (mask >> priority & 1 == 1) & (kind != words.KINDS.index("pfc")),
+        "cause": Words(raw["cause"].astype(np.int64), words.CAUSES),
+        "kind": Words(kind, words.KINDS),
+        "qp": raw["qp"],
+        "psn": raw["psn"],
+        "size_bytes": raw["size_bytes"],
+        "buffered_bytes": raw["buffered_bytes"],
+        "headroom_used_bytes": raw["headroom_bytes"],
+        "headroom_bytes": plan.columns["port_headroom_bytes"][port],
+        "xoff_since_ps": raw["xoff_since_ps"],
+        "xoff_told": raw["xoff_told"] == 1,
+    }
+    return table("drops", columns)
+
+
+def _queues(raw: Raw, names: Names) -> Table:
+    raw = _sorted(raw, "time_ps")
+    columns = {
+        "time_ps": raw["time_ps"],
+        **names.of_ports(raw["port"]),
+        "priority": raw["priority"].astype(np.int64),
+        "size_bytes": raw["size_bytes"],
+    }
+    return table("queues", columns)
+
+
+def _trace(raw: Raw, names: Names) -> Table:
+    raw = _sorted(raw, "time_ps")
+    columns = {
+        "time_ps": raw["time_ps"],
+        **names.of_ports(raw["port"]),
+        "event": Words(raw["event"].astype(np.int64), words.EVENTS),
+        "kind": Words(raw["kind"].astype(np.int64), words.KINDS),
+        "priority": raw["priority"].astype(np.int64),
+        "qp": raw["qp"],
+        "psn": raw["psn"],
+        "size_bytes": raw["size_bytes"],
+        "ecn": raw["ecn"].astype(np.int64),
+    }
+    return table("trace", columns)
+
+
+def _sorted(raw: Raw, time: str) -> dict[str, NDArray[Any]]:
+    """Rows by (time, node, port, sequence); port indices run node by node, the sort is stable."""
+    order = np.lexsort((raw["port"], raw[time]))
+    return {name: values[order] for name, values in raw.items()}
+
+
+def _numbers(workload: Ints, count: int) -> Ints:
+    """Number of each flow within its workload, -1 in workloads of one flow."""
+    sizes = np.bincount(workload, minlength=count)
+    order = np.argsort(workload, kind="stable")
+    numbers = np.empty(len(workload), dtype=np.int64)
+    first = np.cumsum(sizes) - sizes
+    numbers[order] = np.arange(len(workload)) - first[workload[order]]
+    numbers[sizes[workload] == 1] = -1
+    return numbers
+
+
+def _label(labels: Mapping[str, Any], name: str, count: int, default: int) -> Ints:
+    values = labels.get(name)
+    if values is None:
+        return np.full(count, default, dtype=np.int64)
+    return np.array(values, dtype=np.int64)
+
+
+def _texts(plan: Plan, label: str, kind: str, count: int) -> tuple[str, ...]:
+    given = plan.labels.get(label)
+    return tuple(given) if given else tuple(f"{kind}{number}" for number in range(count))

@@ -1,0 +1,105 @@
+"""What a run leaves behind: tables, statistics, fingerprint, and how to ask them questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pyfabric.errors import LosslessViolation
+from pyfabric.results.table import Table
+
+if TYPE_CHECKING:
+    from pyfabric.checks import LosslessReport
+
+#: Why a run stopped. ``max_wall`` and ``interrupted`` leave a partial result.
+STOP_REASONS: Final = ("all_done", "until", "max_wall", "interrupted", "deadlock")
+PARTIAL: Final = ("max_wall", "interrupted")
+#: Tables of a result, in the order in which they are shown and saved.
+TABLES: Final = (
+    *("flows", "ports", "pauses", "drops", "queues"),
+    *("queue_pairs", "trace", "classes"),
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """The outcome of one run; ``print(result)`` shows it on one screen.
+
+    flows: one row per flow in plan order; ``fct_ps`` from start to the last byte at the receiver,
+        ``sender_fct_ps`` to the last acknowledgement processed, ``slowdown`` = fct / ideal,
+        ``retransmitted_packets`` of the flow's queue pair. -1 (slowdown: NaN) when unfinished.
+    ports: counters and peaks; ``drops`` are frames lost on their way in; headroom columns are those
+        of the port as an ingress, -1 where there is none.
+    pauses: when a transmitter was paused; ``end_ps`` -1: still paused at the end.
+    drops: every lost frame with its cause. queues, trace: filled when recorded.
+    queue_pairs: state at the end and counters. classes: (port, priority) that saw traffic.
+    stats: packet_hops, data_packet_hops, events, compile_cpu_seconds, run_cpu_seconds,
+        run_wall_seconds, peak_memory_bytes, ...
+    end_ps: simulated time at the end. fingerprint: hash of all that was observable; None for a
+        partial result. rows_not_kept: rows beyond the bound of a table, by table.
+    scenario: None when the run came from a plan alone.
+    """
+
+    flows: Table
+    ports: Table
+    pauses: Table
+    drops: Table
+    queues: Table
+    queue_pairs: Table
+    trace: Table
+    classes: Table
+    stats: Mapping[str, int | float]
+    stop_reason: str
+    end_ps: int
+    fingerprint: str | None
+    plan_hash: str
+    seed: int
+    versions: Mapping[str, str]
+    scenario: Any = None
+    rows_not_kept: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """All tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    @property
+    def partial(self) -> bool:
+        """Whether wall time or an interrupt ended the run early."""
+        return self.stop_reason in PARTIAL
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run reached its own end and every flow's last byte arrived."""
+        return not self.partial and bool(self.flows["finished"].all())
+
+    def lossless(self) -> LosslessReport:
+        """The verdict: true iff no frame of a lossless class was dropped and nothing deadlocked."""
+        from pyfabric.checks import check_lossless
+
+        return check_lossless(self)
+
+    def assert_lossless(self) -> None:
+        """Raise :class:`LosslessViolation` with the story unless the run was lossless."""
+        report = self.lossless()
+        if not report:
+            raise LosslessViolation(report)
+
+    def save(self, directory: Any, *, overwrite: bool = False) -> None:
+        """Write tables, summary and scenario into a directory; see :func:`results.load`."""
+        from pyfabric.results.storage import save
+
+        save(self, directory, overwrite=overwrite)
+
+    def __str__(self) -> str:
+        from pyfabric.reports import summary
+
+        return summary(self)
+
+    def __repr__(self) -> str:
+        finished, flows = int(self.flows["finished"].sum()), len(self.flows)
+        return (
+            f"<Result {self.stop_reason}: {finished} of {flows} flows finished, "
+            f"fingerprint {self.fingerprint}>"
+        )

@@ -1,0 +1,44 @@
+"""Words for the native codes, and which columns can be without a value.
+
+The codes are those of ``csrc/fabric`` (trace/tables.h, trace/observe.h, packet/frame.h).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Status of a flow. ``delivered``: the last byte has arrived, its acknowledgement has not.
+STATUSES: Final = ("not_started", "running", "delivered", "finished", "failed")
+NOT_STARTED, RUNNING, DELIVERED, FINISHED, FAILED = range(5)
+
+OPS: Final = ("write", "send", "read")
+PFC_MODES: Final = ("off", "quanta", "on_off")
+KINDS: Final = ("data", "ack", "nak", "cnp", "read_request", "pfc")
+EVENTS: Final = (
+    *("", "transmit", "drop", "xoff", "xon", "complete", "sender_complete"),
+    "fail",
+)
+ECN: Final = ("not_ect", "ect1", "ect0", "ce")
+
+#: Cause of a drop, by native code.
+CAUSES: Final = (
+    *("", "headroom_exhausted", "ingress_threshold", "egress_threshold"),
+    *("link_error", "ttl_expired", "no_route"),
+)
+#: The same in words.
+CAUSE_TEXTS: Final = {
+    "headroom_exhausted": "share of the pool and headroom of the ingress port were full",
+    "ingress_threshold": "the ingress port was over its share of the pool",
+    "egress_threshold": "the egress queue was over its share of the pool",
+    "link_error": "damaged on the wire",
+    "ttl_expired": "the time to live ran out (a routing loop)",
+    "no_route": "no route to the destination",
+}
+
+#: Table -> columns that hold -1 (floats: NaN) where there is no value.
+NULLABLE: Final[dict[str, tuple[str, ...]]] = {
+    "flows": ("fct_ps", "sender_fct_ps", "ideal_fct_ps", "slowdown", "size_bytes"),
+    "ports": ("headroom_bytes", "peak_headroom_bytes", "headroom_needed_bytes", "margin_bytes"),
+    "pauses": ("end_ps",),
+    "drops": ("xoff_since_ps",),
+}
