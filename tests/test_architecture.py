@@ -84,7 +84,13 @@ def tree(*suffixes: str) -> list[Path]:
     found = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".")]
     for room in SOURCE_ROOTS:
         found += (path for path in (ROOT / room).rglob("*") if path.is_file())
-    return sorted(p for p in found if p.suffix in suffixes and "__pycache__" not in p.parts)
+    return sorted(p for p in found if p.suffix in suffixes and not is_cache(p.relative_to(ROOT)))
+
+
+def is_cache(path: Path) -> bool:
+    """Whether a path is in a folder that a tool wrote, wherever that tool was started."""
+    folders = path.parts[:-1]
+    return any(name == "__pycache__" or name.startswith(".") for name in folders if name != ".ci")
 
 
 def name_of(path: Path) -> str:
