@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -65,5 +66,5 @@ def test_full_quanta_match_the_standard(gbps: int, microseconds: float) -> None:
     times = trace["time_ps"][is_pfc].tolist()
     half_ps = 65535 * 512 * 1000 // gbps // 2
     assert len(times) >= 3
-    assert {b - a for a, b in zip(times, times[1:], strict=False)} == {half_ps}
+    assert {b - a for a, b in itertools.pairwise(times)} == {half_ps}
     assert 2 * half_ps / 1e6 == pytest.approx(microseconds, rel=0.002)
