@@ -21,8 +21,8 @@ void translate(std::exception_ptr raised) {
 }
 
 std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& scalars,
-                                    const std::vector<std::uint32_t>& partition_of, std::size_t table_rows,
-                                    Ps queue_sample_ps, bool trace) {
+                                    const std::vector<std::uint32_t>& partition_of,
+                                    std::size_t table_rows, Ps queue_sample_ps, bool trace) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
@@ -58,10 +58,13 @@ PYBIND11_MODULE(_core, m) {
   using namespace fabric::bindings;
   py::register_exception_translator(&translate);
   py::class_<Engine>(m, "Engine")
-      .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"), py::arg("partition_of"),
-           py::arg("table_rows"), py::arg("queue_sample_ps"), py::arg("trace"))
-      .def("advance", [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
-           py::arg("budget_seconds"), py::call_guard<py::gil_scoped_release>())
+      .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
+           py::arg("partition_of"), py::arg("table_rows"), py::arg("queue_sample_ps"),
+           py::arg("trace"))
+      .def(
+          "advance",
+          [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
+          py::arg("budget_seconds"), py::call_guard<py::gil_scoped_release>())
       .def("finish", &Engine::finish, py::call_guard<py::gil_scoped_release>())
       .def_property_readonly("now_ps", &Engine::now)
       .def_property_readonly("events", &Engine::events)
@@ -69,8 +72,10 @@ PYBIND11_MODULE(_core, m) {
       .def_property_readonly("open_flows", &Engine::open_flows)
       .def_property_readonly("fingerprint", &Engine::fingerprint)
       .def_property_readonly("memory_bytes", &Engine::memory_bytes)
-      .def_property_readonly("packet_hops", [](const Engine& e) { return sum_frames(e, &Port::tx_frames); })
-      .def_property_readonly("data_packet_hops", [](const Engine& e) { return sum_frames(e, &Port::tx_data_frames); })
+      .def_property_readonly("packet_hops",
+                             [](const Engine& e) { return sum_frames(e, &Port::tx_frames); })
+      .def_property_readonly("data_packet_hops",
+                             [](const Engine& e) { return sum_frames(e, &Port::tx_data_frames); })
       .def("rows_not_kept", &rows_not_kept)
       .def("flows", &flow_table)
       .def("queue_pairs", &queue_pair_table)

@@ -9,7 +9,8 @@ namespace {
 
 template <class T>
 std::vector<T> column(const py::dict& columns, const char* name) {
-  if (!columns.contains(name)) throw py::value_error(std::string("plan column ") + name + " is missing");
+  if (!columns.contains(name))
+    throw py::value_error(std::string("plan column ") + name + " is missing");
   const py::object given = columns[name];
   if (!py::isinstance<py::array_t<T>>(given))
     throw py::value_error(std::string("plan column ") + name + " must be a numpy array of dtype " +
@@ -19,7 +20,8 @@ std::vector<T> column(const py::dict& columns, const char* name) {
 }
 
 std::int64_t scalar(const py::dict& scalars, const char* name) {
-  if (!scalars.contains(name)) throw py::value_error(std::string("plan scalar ") + name + " is missing");
+  if (!scalars.contains(name))
+    throw py::value_error(std::string("plan scalar ") + name + " is missing");
   return py::cast<std::int64_t>(scalars[name]);
 }
 

@@ -44,7 +44,8 @@ py::dict flow_table(const Engine& engine) {
   add<I64>(table, "sender_fct_ps", hosts.sender_complete_at, since_start);
   add<U8>(table, "status", hosts.status, [](FlowStatus s) { return U8(s); });
   i = 0;
-  add<I64>(table, "delivered_bytes", hosts.messages, [&](const Message&) { return delivered(hosts, i++); });
+  add<I64>(table, "delivered_bytes", hosts.messages,
+           [&](const Message&) { return delivered(hosts, i++); });
   return table;
 }
 
@@ -60,17 +61,26 @@ py::dict queue_pair_table(const Engine& engine) {
   add<U8>(table, "failed", hosts.send, [](const SendQp& q) { return q.failed; });
   add<I64>(table, "retransmitted_packets", hosts.send_counters,
            [](const SendCounters& c) { return c.retransmitted_packets; });
-  add<I64>(table, "naks_received", hosts.send_counters, [](const SendCounters& c) { return c.naks_received; });
-  add<I64>(table, "cnps_received", hosts.send_counters, [](const SendCounters& c) { return c.cnps_received; });
+  add<I64>(table, "naks_received", hosts.send_counters,
+           [](const SendCounters& c) { return c.naks_received; });
+  add<I64>(table, "cnps_received", hosts.send_counters,
+           [](const SendCounters& c) { return c.cnps_received; });
   std::size_t i = 0;
-  add<I64>(table, "timeouts", hosts.send_counters,
-           [&](const SendCounters& c) { return c.timeouts + hosts.recv_counters[i++].read_timeouts; });
-  add<I64>(table, "marked_packets", hosts.recv_counters, [](const RecvCounters& c) { return c.marked_packets; });
-  add<I64>(table, "out_of_sequence", hosts.recv_counters, [](const RecvCounters& c) { return c.out_of_sequence; });
-  add<I64>(table, "duplicates", hosts.recv_counters, [](const RecvCounters& c) { return c.duplicates; });
-  add<I64>(table, "acks_sent", hosts.recv_counters, [](const RecvCounters& c) { return c.acks_sent; });
-  add<I64>(table, "naks_sent", hosts.recv_counters, [](const RecvCounters& c) { return c.naks_sent; });
-  add<I64>(table, "cnps_sent", hosts.recv_counters, [](const RecvCounters& c) { return c.cnps_sent; });
+  add<I64>(table, "timeouts", hosts.send_counters, [&](const SendCounters& c) {
+    return c.timeouts + hosts.recv_counters[i++].read_timeouts;
+  });
+  add<I64>(table, "marked_packets", hosts.recv_counters,
+           [](const RecvCounters& c) { return c.marked_packets; });
+  add<I64>(table, "out_of_sequence", hosts.recv_counters,
+           [](const RecvCounters& c) { return c.out_of_sequence; });
+  add<I64>(table, "duplicates", hosts.recv_counters,
+           [](const RecvCounters& c) { return c.duplicates; });
+  add<I64>(table, "acks_sent", hosts.recv_counters,
+           [](const RecvCounters& c) { return c.acks_sent; });
+  add<I64>(table, "naks_sent", hosts.recv_counters,
+           [](const RecvCounters& c) { return c.naks_sent; });
+  add<I64>(table, "cnps_sent", hosts.recv_counters,
+           [](const RecvCounters& c) { return c.cnps_sent; });
   return table;
 }
 
@@ -97,9 +107,12 @@ py::dict class_table(const Engine& engine) {
   add<I64>(table, "queue_bytes", net.queues, [](const ClassQueue& q) { return q.size_bytes; });
   add<I64>(table, "peak_queue_bytes", net.queues, [](const ClassQueue& q) { return q.peak_bytes; });
   add<I64>(table, "ingress_bytes", net.ingress, [](const IngressGroup& g) { return g.size_bytes; });
-  add<I64>(table, "peak_ingress_bytes", net.ingress, [](const IngressGroup& g) { return g.peak_bytes; });
-  add<I64>(table, "headroom_bytes", net.ingress, [](const IngressGroup& g) { return g.headroom_bytes; });
-  add<I64>(table, "peak_headroom_bytes", net.ingress, [](const IngressGroup& g) { return g.peak_headroom_bytes; });
+  add<I64>(table, "peak_ingress_bytes", net.ingress,
+           [](const IngressGroup& g) { return g.peak_bytes; });
+  add<I64>(table, "headroom_bytes", net.ingress,
+           [](const IngressGroup& g) { return g.headroom_bytes; });
+  add<I64>(table, "peak_headroom_bytes", net.ingress,
+           [](const IngressGroup& g) { return g.peak_headroom_bytes; });
   std::size_t i = 0;
   add<U8>(table, "paused", net.queues, [&](const ClassQueue&) {
     const U8 bit = net.ports[i / kClasses].paused >> (i % kClasses) & 1;
@@ -120,7 +133,8 @@ py::dict drop_table(const Engine& engine) {
   const auto& nodes = engine.network().nodes;
   py::dict table;
   add<I64>(table, "time_ps", rows, [](const DropRow& r) { return r.time; });
-  add<I64>(table, "port", rows, [&](const DropRow& r) { return nodes[r.node].first_port + r.port; });
+  add<I64>(table, "port", rows,
+           [&](const DropRow& r) { return nodes[r.node].first_port + r.port; });
   add<U8>(table, "priority", rows, [](const DropRow& r) { return r.cls; });
   add<U8>(table, "cause", rows, [](const DropRow& r) { return r.cause; });
   add<U8>(table, "kind", rows, [](const DropRow& r) { return r.kind; });
@@ -140,7 +154,8 @@ py::dict pause_table(const Engine& engine) {
   py::dict table;
   add<I64>(table, "start_ps", rows, [](const PauseRow& r) { return r.start; });
   add<I64>(table, "end_ps", rows, [](const PauseRow& r) { return r.end; });
-  add<I64>(table, "port", rows, [&](const PauseRow& r) { return nodes[r.node].first_port + r.port; });
+  add<I64>(table, "port", rows,
+           [&](const PauseRow& r) { return nodes[r.node].first_port + r.port; });
   add<U8>(table, "priority", rows, [](const PauseRow& r) { return r.cls; });
   return table;
 }
@@ -150,7 +165,8 @@ py::dict queue_table(const Engine& engine) {
   const auto& nodes = engine.network().nodes;
   py::dict table;
   add<I64>(table, "time_ps", rows, [](const QueueRow& r) { return r.time; });
-  add<I64>(table, "port", rows, [&](const QueueRow& r) { return nodes[r.node].first_port + r.port; });
+  add<I64>(table, "port", rows,
+           [&](const QueueRow& r) { return nodes[r.node].first_port + r.port; });
   add<U8>(table, "priority", rows, [](const QueueRow& r) { return r.cls; });
   add<I64>(table, "size_bytes", rows, [](const QueueRow& r) { return r.size_bytes; });
   return table;
@@ -162,7 +178,8 @@ py::dict trace_table(const Engine& engine) {
   py::dict table;
   add<I64>(table, "time_ps", rows, [](const TraceRow& r) { return r.time; });
   add<I64>(table, "node", rows, [](const TraceRow& r) { return r.node; });
-  add<I64>(table, "port", rows, [&](const TraceRow& r) { return nodes[r.node].first_port + r.port; });
+  add<I64>(table, "port", rows,
+           [&](const TraceRow& r) { return nodes[r.node].first_port + r.port; });
   add<U8>(table, "event", rows, [](const TraceRow& r) { return r.event; });
   add<U8>(table, "kind", rows, [](const TraceRow& r) { return r.kind; });
   add<U8>(table, "priority", rows, [](const TraceRow& r) { return r.cls; });

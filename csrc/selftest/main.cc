@@ -1,4 +1,5 @@
-// The engine without Python: random fabrics by seed, run in several partitionings that must agree; plan files.
+// The engine without Python: random fabrics by seed, run in several partitionings that must agree;
+// plan files.
 //
 //   fabric_selftest                     60 seeds
 //   fabric_selftest fuzz FIRST COUNT    COUNT seeds from FIRST
@@ -62,7 +63,8 @@ bool agrees(std::uint64_t seed) {
       first = outcome;
     } else if (!(outcome == first)) {
       std::printf("seed %llu: partitionings differ (%016llx, %llu events; %016llx, %llu events)\n",
-                  static_cast<unsigned long long>(seed), static_cast<unsigned long long>(first.fingerprint),
+                  static_cast<unsigned long long>(seed),
+                  static_cast<unsigned long long>(first.fingerprint),
                   static_cast<unsigned long long>(first.events),
                   static_cast<unsigned long long>(outcome.fingerprint),
                   static_cast<unsigned long long>(outcome.events));

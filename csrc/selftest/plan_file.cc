@@ -28,7 +28,8 @@ std::map<std::string, std::string> read_fields(const std::string& path) {
 }
 
 template <class T>
-void take(const std::map<std::string, std::string>& fields, const char* name, std::vector<T>& column) {
+void take(const std::map<std::string, std::string>& fields, const char* name,
+          std::vector<T>& column) {
   const std::string& bytes = fields.at(name);
   column.resize(bytes.size() / sizeof(T));
   bytes.copy(reinterpret_cast<char*>(column.data()), column.size() * sizeof(T));

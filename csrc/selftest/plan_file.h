@@ -1,4 +1,5 @@
-// Reading a plan that Python wrote with pyfabric.compile.flat.write_flat, so that other builds can run the same plan.
+// Reading a plan that Python wrote with pyfabric.compile.flat.write_flat, so that other builds can
+// run the same plan.
 #pragma once
 
 #include <string>

@@ -15,8 +15,12 @@ namespace {
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : seed_(seed) {}
-  std::uint32_t below(std::uint32_t n) { return draw32(seed_, 7, Purpose::kTieRotation, index_++) % n; }
-  std::int64_t between(std::int64_t low, std::int64_t high) { return low + below(std::uint32_t(high - low + 1)); }
+  std::uint32_t below(std::uint32_t n) {
+    return draw32(seed_, 7, Purpose::kTieRotation, index_++) % n;
+  }
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + below(std::uint32_t(high - low + 1));
+  }
   bool chance(std::uint32_t percent) { return below(100) < percent; }
   template <class T, std::size_t N>
   T pick(const T (&values)[N]) {
@@ -36,7 +40,8 @@ struct Shape {
 };
 
 void links(Plan& p, const Shape& s, Dice& dice) {
-  std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> ports(s.nodes());  // (peer node, edge)
+  std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> ports(
+      s.nodes());  // (peer node, edge)
   std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
   for (std::uint32_t h = 0; h < s.hosts(); ++h) edges.emplace_back(h, s.leaf(h / s.hosts_per_leaf));
   for (std::uint32_t l = 0; l < s.leaves; ++l)
@@ -58,7 +63,8 @@ void links(Plan& p, const Shape& s, Dice& dice) {
   p.port_peer.resize(count);
   p.port_rate_bps.resize(count);
   p.port_error_q32.assign(count, 0);
-  const std::int64_t rates[] = {10'000'000'000, 25'000'000'000, 100'000'000'000, 333'000'000'000, 400'000'000'000};
+  const std::int64_t rates[] = {10'000'000'000, 25'000'000'000, 100'000'000'000, 333'000'000'000,
+                                400'000'000'000};
   const std::int64_t delays[] = {1'000, 25'000, 300'000, 1'000'000, 3'000'000};
   const std::int64_t host_rate = dice.pick(rates), up_rate = dice.pick(rates);
   const std::int64_t host_delay = dice.pick(delays), up_delay = dice.pick(delays);
@@ -70,7 +76,8 @@ void links(Plan& p, const Shape& s, Dice& dice) {
       p.port_peer[here] = there;
       p.port_rate_bps[here] = at_host ? host_rate : up_rate;
       p.port_delay_ps[here] = at_host ? host_delay : up_delay;
-      if (lossy_links && dice.chance(20)) p.port_error_q32[here] = std::uint64_t(dice.between(1, 1 << 24));
+      if (lossy_links && dice.chance(20))
+        p.port_error_q32[here] = std::uint64_t(dice.between(1, 1 << 24));
     }
   }
 }
@@ -151,7 +158,8 @@ void congestion_control(Plan& p, Dice& dice) {
   profile(0, {});
   profile(1, {0});
   profile(2, {1.0 / 256, 5.5e6, 5.5e6, 1e6, 5, 40e6, 200e6, 1e8, 0, 1, 1, 0, 0, 0});
-  profile(2, {1.0 / 16, 1e6, 2e7, 0, 1, 40e6, 200e6, dice.chance(50) ? 1e8 : 0, 4e6, 0, 1, 1, 1, 0});
+  profile(2,
+          {1.0 / 16, 1e6, 2e7, 0, 1, 40e6, 200e6, dice.chance(50) ? 1e8 : 0, 4e6, 0, 1, 1, 1, 0});
 }
 
 struct Flow {

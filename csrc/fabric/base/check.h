@@ -1,4 +1,5 @@
-// Invariants that stay on in every build: a broken one becomes a Python EngineError, never an abort.
+// Invariants that stay on in every build: a broken one becomes a Python EngineError, never an
+// abort.
 #pragma once
 
 #include <stdexcept>

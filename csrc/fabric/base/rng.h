@@ -1,5 +1,6 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
-// A draw is a pure function of (seed, stream, purpose, index), so no draw depends on the order of other nodes.
+// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
+// 1, 2, 3", SC'11). A draw is a pure function of (seed, stream, purpose, index), so no draw depends
+// on the order of other nodes.
 #pragma once
 
 #include <array>
@@ -29,8 +30,9 @@ static_assert(philox4x32({0, 0, 0, 0}, {0, 0})[0] == 0x6627e8d5);
 // 32 uniform bits: word `index` of the stream (seed, stream, purpose).
 constexpr std::uint32_t draw32(std::uint64_t seed, std::uint32_t stream, Purpose purpose,
                                std::uint64_t index) {
-  return philox4x32({std::uint32_t(index), std::uint32_t(index >> 32), stream, std::uint32_t(purpose)},
-                    {std::uint32_t(seed), std::uint32_t(seed >> 32)})[0];
+  return philox4x32(
+      {std::uint32_t(index), std::uint32_t(index >> 32), stream, std::uint32_t(purpose)},
+      {std::uint32_t(seed), std::uint32_t(seed >> 32)})[0];
 }
 
 }  // namespace fabric

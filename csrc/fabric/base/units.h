@@ -23,7 +23,8 @@ static_assert(serialization_ps(1, 400'000'000'000, false) == 20);
 static_assert(serialization_ps(1, 1'600'000'000'000, false) == 5);
 static_assert(serialization_ps(1048, 100'000'000'000, true) == 83'000);
 
-// A fixed rate with its whole number of ps per byte, so that the usual rates need no division per frame.
+// A fixed rate with its whole number of ps per byte, so that the usual rates need no division per
+// frame.
 struct LineRate {
   std::int64_t bps = 0;
   std::uint32_t ps_per_byte = 0;  // 0: not whole, or ns-3 mode

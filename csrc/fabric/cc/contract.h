@@ -1,4 +1,5 @@
-// C++ face of the congestion-control contract; the structs themselves are defined once, in pyfabric/cc.h.
+// C++ face of the congestion-control contract; the structs themselves are defined once, in
+// pyfabric/cc.h.
 #pragma once
 
 #include <cmath>

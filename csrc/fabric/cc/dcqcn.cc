@@ -1,10 +1,14 @@
-// DCQCN reaction point (Zhu et al., "Congestion control for large-scale RDMA deployments", SIGCOMM'15, section 3.1),
-// in two styles:
-//   paper     every CNP cuts at once; alpha decays while no CNP comes; timer and byte counter drive the increase.
-//   firmware  as in the simulator published with HPCC (SIGCOMM'19): the first CNP only starts the timers; alpha and the
-//             cut are evaluated on timers of their own; no byte counter.
-// The reaction point exists from the first CNP on; before it the rate is the line rate and nothing is timed. No timer is
-// an event: each fact first replays the ticks that passed since the last one, in time order.
+// DCQCN reaction point (Zhu et al., "Congestion control for large-scale RDMA deployments",
+// SIGCOMM'15, section 3.1), in two styles:
+//
+//   paper     every CNP cuts at once; alpha decays while no CNP comes; timer and byte counter
+//             drive the increase.
+//   firmware  as in the simulator published with HPCC (SIGCOMM'19): the first CNP only starts the
+//             timers; alpha and the cut are evaluated on timers of their own; no byte counter.
+//
+// The reaction point exists from the first CNP on; before it the rate is the line rate and nothing
+// is timed. No timer is an event: each fact first replays the ticks that passed since the last one,
+// in time order.
 #include <algorithm>
 #include <bit>
 
@@ -18,7 +22,8 @@ namespace {
 struct Parameters {
   double g, alpha_timer_ps, increase_timer_ps, byte_counter_bytes, fast_recovery;
   double rate_ai_bps, rate_hai_bps, min_rate_bps;
-  double decrease_interval_ps, clamp_target, initial_alpha, firmware, variable_window, line_rate_bps;
+  double decrease_interval_ps, clamp_target, initial_alpha, firmware, variable_window,
+      line_rate_bps;
 };
 static_assert(sizeof(Parameters) <= PF_CC_PARAMETERS * sizeof(double));
 
@@ -33,20 +38,24 @@ struct State {
 const Parameters& parameters_of(const double* p) { return *reinterpret_cast<const Parameters*>(p); }
 
 double line(const Parameters& p, const CcEvent& e) {
-  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps)) : double(e.line_rate_bps);
+  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
+                             : double(e.line_rate_bps);
 }
 
 void publish(const Parameters& p, const State& s, const CcEvent& e, CcWishes& w) {
   w.rate_bps = to_bps(s.current_bps);
   if (p.variable_window != 0 && s.window_bytes > 0)
-    w.window_bytes = std::max<std::int64_t>(1, std::int64_t(double(s.window_bytes) * (s.current_bps / line(p, e))));
+    w.window_bytes = std::max<std::int64_t>(
+        1, std::int64_t(double(s.window_bytes) * (s.current_bps / line(p, e))));
 }
 
 // One increase event. SIGCOMM'15 figure 7: fast recovery, additive, hyper increase.
 void increase(const Parameters& p, State& s, const CcEvent& e) {
-  const double low = std::min(s.timer_stage, s.byte_stage), high = std::max(s.timer_stage, s.byte_stage);
+  const double low = std::min(s.timer_stage, s.byte_stage),
+               high = std::max(s.timer_stage, s.byte_stage);
   if (p.firmware != 0) {
-    if (high > p.fast_recovery) s.target_bps += high > p.fast_recovery + 1 ? p.rate_hai_bps : p.rate_ai_bps;
+    if (high > p.fast_recovery)
+      s.target_bps += high > p.fast_recovery + 1 ? p.rate_hai_bps : p.rate_ai_bps;
   } else if (low > p.fast_recovery) {
     s.target_bps += p.rate_hai_bps;
   } else if (high >= p.fast_recovery) {
@@ -87,7 +96,8 @@ void decrease_tick(const Parameters& p, State& s) {
   s.decrease_at += std::int64_t(p.decrease_interval_ps);
 }
 
-// Replays all ticks up to now. Alpha is needed by cuts only, so equal times run alpha, decrease, increase.
+// Replays all ticks up to now. Alpha is needed by cuts only, so equal times run alpha, decrease,
+// increase.
 void catch_up(const Parameters& p, State& s, const CcEvent& e) {
   for (;;) {
     const std::int64_t first = std::min({s.alpha_at, s.decrease_at, s.increase_at});
@@ -107,12 +117,15 @@ void start(const Parameters& p, State& s, const CcEvent& e) {
   s.alpha_at = e.now_ps + std::int64_t(p.alpha_timer_ps);
   s.increase_at = p.firmware != 0 ? PF_CC_NEVER : e.now_ps + std::int64_t(p.increase_timer_ps);
   // Firmware style: the cut is evaluated 1 ns after alpha when the periods coincide.
-  s.decrease_at = p.firmware != 0 ? e.now_ps + std::int64_t(p.decrease_interval_ps) + 1000 : PF_CC_NEVER;
+  s.decrease_at =
+      p.firmware != 0 ? e.now_ps + std::int64_t(p.decrease_interval_ps) + 1000 : PF_CC_NEVER;
 }
 
 int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   const Parameters& p = parameters_of(parameters);
-  if (p.alpha_timer_ps < 1 || p.increase_timer_ps < 1 || (p.firmware != 0 && p.decrease_interval_ps < 1)) return 1;
+  if (p.alpha_timer_ps < 1 || p.increase_timer_ps < 1 ||
+      (p.firmware != 0 && p.decrease_interval_ps < 1))
+    return 1;
   State& s = cc_state<State>(block);
   s.current_bps = s.target_bps = line(p, *e);
   s.window_bytes = w->window_bytes;
@@ -161,7 +174,15 @@ int on_cnp(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
 
 }  // namespace
 
-const CcAlgorithm kDcqcn = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dcqcn", init,    on_send,
-                            nullptr,           on_cnp,              nullptr, nullptr, nullptr};
+const CcAlgorithm kDcqcn = {PF_CC_ABI_VERSION,
+                            sizeof(CcAlgorithm),
+                            "dcqcn",
+                            init,
+                            on_send,
+                            nullptr,
+                            on_cnp,
+                            nullptr,
+                            nullptr,
+                            nullptr};
 
 }  // namespace fabric

@@ -12,7 +12,15 @@ int init(const double*, void*, const CcEvent*, CcWishes* wishes) {
 
 }  // namespace
 
-const CcAlgorithm kNoCongestionControl = {
-    PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "none", init, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+const CcAlgorithm kNoCongestionControl = {PF_CC_ABI_VERSION,
+                                          sizeof(CcAlgorithm),
+                                          "none",
+                                          init,
+                                          nullptr,
+                                          nullptr,
+                                          nullptr,
+                                          nullptr,
+                                          nullptr,
+                                          nullptr};
 
 }  // namespace fabric

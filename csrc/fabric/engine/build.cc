@@ -9,7 +9,8 @@
 
 namespace fabric {
 
-Engine::Engine(const Plan& plan, EngineOptions options) : worker_(net_), host_worker_{worker_, hosts_} {
+Engine::Engine(const Plan& plan, EngineOptions options)
+    : worker_(net_), host_worker_{worker_, hosts_} {
   validate(plan);
   net_.seed = std::uint64_t(plan.model_seed);
   net_.gap_bytes = plan.gap_bytes;
@@ -58,10 +59,12 @@ void Engine::build_nodes(const Plan& plan) {
     n.route_base = plan.route_base[i];
     n.ecmp_seed = plan.node_ecmp_seed[i];
     n.pfc_reaction_ps = plan.node_pfc_reaction_ps[i];
-    std::copy_n(plan.node_weights.begin() + std::ptrdiff_t(i * kClasses), kClasses, n.weights.begin());
+    std::copy_n(plan.node_weights.begin() + std::ptrdiff_t(i * kClasses), kClasses,
+                n.weights.begin());
     n.start_next = plan.start_first[i];
     n.start_end = plan.start_first[i + 1];
-    if (n.start_next < n.start_end) net_.next[i] = plan.flow_start_ps[plan.start_flow[n.start_next]];
+    if (n.start_next < n.start_end)
+      net_.next[i] = plan.flow_start_ps[plan.start_flow[n.start_next]];
     Nic& nic = hosts_.nics[i];
     nic.rto = plan.node_rto_ps[i];
     nic.retries = plan.node_retries[i];
@@ -130,7 +133,8 @@ void Engine::build_hosts(const Plan& plan) {
   hosts_.nic_ports.resize(host_ports);
   for (std::size_t f = 0; f < plan.flows(); ++f)
     hosts_.messages.push_back({plan.flow_size_bytes[f], plan.flow_start_ps[f], plan.flow_qp[f],
-                               plan.flow_first_psn[f], plan.flow_packets[f], FlowOp(plan.flow_op[f])});
+                               plan.flow_first_psn[f], plan.flow_packets[f],
+                               FlowOp(plan.flow_op[f])});
   hosts_.complete_at.assign(plan.flows(), -1);
   hosts_.sender_complete_at.assign(plan.flows(), -1);
   hosts_.status.assign(plan.flows(), FlowStatus::kPending);
@@ -172,12 +176,13 @@ void Engine::build_hosts(const Plan& plan) {
 void Engine::build_partitions(const Plan& plan, const EngineOptions& options) {
   std::vector<std::uint32_t> partition_of = options.partition_of;
   if (!partition_of.empty() && partition_of.size() != plan.nodes())
-    throw std::invalid_argument("partition_of has " + std::to_string(partition_of.size()) + " values, expected " +
-                                std::to_string(plan.nodes()));
+    throw std::invalid_argument("partition_of has " + std::to_string(partition_of.size()) +
+                                " values, expected " + std::to_string(plan.nodes()));
   if (partition_of.empty())
     for (std::size_t i = 0; i < plan.nodes(); ++i) partition_of.push_back(std::uint32_t(i));
   std::map<std::uint32_t, std::vector<std::uint32_t>> members;
-  for (std::size_t i = 0; i < plan.nodes(); ++i) members[partition_of[i]].push_back(std::uint32_t(i));
+  for (std::size_t i = 0; i < plan.nodes(); ++i)
+    members[partition_of[i]].push_back(std::uint32_t(i));
   std::map<std::uint32_t, Ps> inside;
   window_ = EventKey::kMaxSpan;
   for (const Port& port : net_.ports) {
@@ -192,8 +197,8 @@ void Engine::build_partitions(const Plan& plan, const EngineOptions& options) {
   for (auto& [id, nodes] : members) {
     partitions_.push_back(std::move(nodes));
     const auto found = inside.find(id);
-    partition_lookahead_.push_back(found == inside.end() ? EventKey::kMaxSpan
-                                                         : std::min(found->second, EventKey::kMaxSpan));
+    partition_lookahead_.push_back(
+        found == inside.end() ? EventKey::kMaxSpan : std::min(found->second, EventKey::kMaxSpan));
   }
 }
 

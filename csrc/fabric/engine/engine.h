@@ -16,8 +16,8 @@ namespace fabric {
 enum class StopReason : std::uint8_t { kRunning = 0, kAllDone = 1, kUntil = 2, kDeadlock = 3 };
 
 struct EngineOptions {
-  // partition_of[node] = partition; nodes of one partition share an event order. Empty: every node alone. The result
-  // does not depend on it.
+  // partition_of[node] = partition; nodes of one partition share an event order. Empty: every node
+  // alone. The result does not depend on it.
   std::vector<std::uint32_t> partition_of;
   std::size_t table_rows = 4'000'000;  // bound of every result table
   Ps queue_sample_ps = 0;              // 0: queues are not recorded
@@ -36,8 +36,8 @@ class Engine {
  public:
   explicit Engine(const Plan& plan, EngineOptions options = {});
 
-  // Runs until the end of the run or, if earlier, until `budget_seconds` of wall time are used up. Returns the reason
-  // to stop, kRunning if there is more to do. Throws EngineFault.
+  // Runs until the end of the run or, if earlier, until `budget_seconds` of wall time are used up.
+  // Returns the reason to stop, kRunning if there is more to do. Throws EngineFault.
   StopReason advance(double budget_seconds);
 
   // Closes open pauses and samples, checks conservation. To be called once, after the last advance.

@@ -23,7 +23,8 @@ void Engine::finish() {
           close_pause(w, p, cls, cold.pause_until[cls]);
         } else {
           cold.paused_ps += now_ - cold.pause_start[cls];
-          net_.tables.pauses.add({cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
+          net_.tables.pauses.add(
+              {cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
         }
       }
       for (unsigned cls = 0; net_.queue_sample_ps != 0 && node.is_switch && cls < kClasses; ++cls)
@@ -37,7 +38,8 @@ void Engine::finish() {
   }
 }
 
-// Created = consumed + dropped + on wires + in queues, in frames and bytes; queues of a switch sum to its buffer.
+// Created = consumed + dropped + on wires + in queues, in frames and bytes; queues of a switch sum
+// to its buffer.
 void Engine::check_conservation() const {
   std::uint64_t created = 0, gone = 0, created_bytes = 0, gone_bytes = 0;
   for (const Node& n : net_.nodes) {
@@ -77,16 +79,20 @@ std::uint64_t Engine::fingerprint() const {
 
 std::size_t Engine::memory_bytes() const {
   std::size_t bytes = net_.nodes.size() * sizeof(Node) + hosts_.nics.size() * sizeof(Nic);
-  bytes += net_.ports.size() * (sizeof(Port) + sizeof(PortCold) + sizeof(Wake) + 2 * sizeof(Ring<Frame>) +
-                                kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup)));
-  bytes += hosts_.nic_ports.size() * sizeof(NicPort) + hosts_.messages.size() * (sizeof(Message) + 2 * sizeof(Ps) + 9);
-  bytes += hosts_.send.size() * (sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) + sizeof(SendCounters) + sizeof(RecvCounters));
+  bytes += net_.ports.size() *
+           (sizeof(Port) + sizeof(PortCold) + sizeof(Wake) + 2 * sizeof(Ring<Frame>) +
+            kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup)));
+  bytes += hosts_.nic_ports.size() * sizeof(NicPort) +
+           hosts_.messages.size() * (sizeof(Message) + 2 * sizeof(Ps) + 9);
+  bytes += hosts_.send.size() * (sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) +
+                                 sizeof(SendCounters) + sizeof(RecvCounters));
   for (const auto& lane : net_.data_lane) bytes += lane.capacity_bytes();
   for (const auto& lane : net_.mac_lane) bytes += lane.capacity_bytes();
   for (const auto& queue : net_.queues) bytes += queue.ring.capacity_bytes();
   const Tables& t = net_.tables;
-  bytes += t.drops.rows().capacity() * sizeof(DropRow) + t.pauses.rows().capacity() * sizeof(PauseRow) +
-           t.queues.rows().capacity() * sizeof(QueueRow) + t.trace.rows().capacity() * sizeof(TraceRow);
+  bytes +=
+      t.drops.rows().capacity() * sizeof(DropRow) + t.pauses.rows().capacity() * sizeof(PauseRow) +
+      t.queues.rows().capacity() * sizeof(QueueRow) + t.trace.rows().capacity() * sizeof(TraceRow);
   return bytes;
 }
 

@@ -1,4 +1,5 @@
-// The compiled plan as the engine owns it: the columns of pyfabric/compile/plan.py under the same names.
+// The compiled plan as the engine owns it: the columns of pyfabric/compile/plan.py under the same
+// names.
 #pragma once
 
 #include <cstddef>
@@ -8,37 +9,95 @@
 
 namespace fabric {
 
-// FABRIC_PLAN_COLUMNS(X): X(element type, name)
-#define FABRIC_PLAN_COLUMNS(X)                                                                               \
-  X(std::uint8_t, node_is_switch) X(std::uint32_t, node_first_port) X(std::int64_t, node_latency_ps)        \
-  X(std::uint8_t, node_lossless_mask) X(std::uint8_t, node_strict_mask) X(std::uint32_t, node_weights)      \
-  X(std::uint8_t, node_pfc_mode) X(std::uint16_t, node_pfc_quanta) X(std::int64_t, node_pfc_reaction_ps)    \
-  X(std::int64_t, node_shared_bytes) X(std::int8_t, node_alpha_shift) X(std::int8_t, node_lossy_alpha_shift) \
-  X(std::int64_t, node_reserve_bytes) X(std::int64_t, node_xoff_bytes) X(std::int64_t, node_xon_offset_bytes) \
-  X(std::uint8_t, node_ecn_mask) X(std::uint8_t, node_ecn_at_enqueue) X(std::int64_t, node_rto_ps)          \
-  X(std::uint8_t, node_retries) X(std::uint32_t, node_ack_every) X(std::int8_t, node_ack_class)             \
-  X(std::int8_t, node_cnp_class) X(std::int64_t, node_cnp_interval_ps) X(std::uint8_t, node_cnp_scope)      \
-  X(std::uint8_t, node_cnp_on_ack) X(std::int64_t, node_nak_interval_ps)                                     \
-  X(std::uint32_t, port_peer) X(std::int64_t, port_rate_bps) X(std::int64_t, port_delay_ps)                  \
-  X(std::uint64_t, port_error_q32) X(std::int64_t, port_headroom_bytes)                                      \
-  X(std::int64_t, port_ecn_kmin_bytes) X(std::int64_t, port_ecn_kmax_bytes) X(std::uint64_t, port_ecn_pmax_q32) \
-  X(std::uint32_t, address_group) X(std::uint16_t, address_rank) X(std::uint32_t, route_base)                \
-  X(std::uint32_t, route_entry) X(std::uint32_t, local_entry) X(std::uint32_t, ecmp_first)                   \
-  X(std::uint16_t, ecmp_port) X(std::uint32_t, node_ecmp_seed)                                               \
-  X(std::uint32_t, qp_tx_node) X(std::uint16_t, qp_tx_port) X(std::uint32_t, qp_tx_address)                  \
-  X(std::uint32_t, qp_rx_node) X(std::uint16_t, qp_rx_port) X(std::uint32_t, qp_rx_address)                  \
-  X(std::uint32_t, qp_entropy) X(std::uint8_t, qp_class) X(std::uint8_t, qp_read) X(std::uint16_t, qp_cc)    \
-  X(std::int64_t, qp_window_bytes) X(std::int64_t, qp_base_rtt_ps) X(std::uint32_t, qp_message_first)        \
-  X(std::uint32_t, message_flow) X(std::uint32_t, flow_qp) X(std::uint8_t, flow_op)                          \
-  X(std::int64_t, flow_size_bytes) X(std::int64_t, flow_start_ps) X(std::uint32_t, flow_first_psn)           \
-  X(std::uint32_t, flow_packets) X(std::uint32_t, start_first) X(std::uint32_t, start_flow)                  \
-  X(std::uint32_t, cc_algorithm) X(double, cc_parameters)
+// clang-format off
+// X(element type, name), one a column.
+#define FABRIC_PLAN_COLUMNS(X)                              \
+  X(std::uint8_t, node_is_switch)                           \
+  X(std::uint32_t, node_first_port)                         \
+  X(std::int64_t, node_latency_ps)                          \
+  X(std::uint8_t, node_lossless_mask)                       \
+  X(std::uint8_t, node_strict_mask)                         \
+  X(std::uint32_t, node_weights)                            \
+  X(std::uint8_t, node_pfc_mode)                            \
+  X(std::uint16_t, node_pfc_quanta)                         \
+  X(std::int64_t, node_pfc_reaction_ps)                     \
+  X(std::int64_t, node_shared_bytes)                        \
+  X(std::int8_t, node_alpha_shift)                          \
+  X(std::int8_t, node_lossy_alpha_shift)                    \
+  X(std::int64_t, node_reserve_bytes)                       \
+  X(std::int64_t, node_xoff_bytes)                          \
+  X(std::int64_t, node_xon_offset_bytes)                    \
+  X(std::uint8_t, node_ecn_mask)                            \
+  X(std::uint8_t, node_ecn_at_enqueue)                      \
+  X(std::int64_t, node_rto_ps)                              \
+  X(std::uint8_t, node_retries)                             \
+  X(std::uint32_t, node_ack_every)                          \
+  X(std::int8_t, node_ack_class)                            \
+  X(std::int8_t, node_cnp_class)                            \
+  X(std::int64_t, node_cnp_interval_ps)                     \
+  X(std::uint8_t, node_cnp_scope)                           \
+  X(std::uint8_t, node_cnp_on_ack)                          \
+  X(std::int64_t, node_nak_interval_ps)                     \
+  X(std::uint32_t, port_peer)                               \
+  X(std::int64_t, port_rate_bps)                            \
+  X(std::int64_t, port_delay_ps)                            \
+  X(std::uint64_t, port_error_q32)                          \
+  X(std::int64_t, port_headroom_bytes)                      \
+  X(std::int64_t, port_ecn_kmin_bytes)                      \
+  X(std::int64_t, port_ecn_kmax_bytes)                      \
+  X(std::uint64_t, port_ecn_pmax_q32)                       \
+  X(std::uint32_t, address_group)                           \
+  X(std::uint16_t, address_rank)                            \
+  X(std::uint32_t, route_base)                              \
+  X(std::uint32_t, route_entry)                             \
+  X(std::uint32_t, local_entry)                             \
+  X(std::uint32_t, ecmp_first)                              \
+  X(std::uint16_t, ecmp_port)                               \
+  X(std::uint32_t, node_ecmp_seed)                          \
+  X(std::uint32_t, qp_tx_node)                              \
+  X(std::uint16_t, qp_tx_port)                              \
+  X(std::uint32_t, qp_tx_address)                           \
+  X(std::uint32_t, qp_rx_node)                              \
+  X(std::uint16_t, qp_rx_port)                              \
+  X(std::uint32_t, qp_rx_address)                           \
+  X(std::uint32_t, qp_entropy)                              \
+  X(std::uint8_t, qp_class)                                 \
+  X(std::uint8_t, qp_read)                                  \
+  X(std::uint16_t, qp_cc)                                   \
+  X(std::int64_t, qp_window_bytes)                          \
+  X(std::int64_t, qp_base_rtt_ps)                           \
+  X(std::uint32_t, qp_message_first)                        \
+  X(std::uint32_t, message_flow)                            \
+  X(std::uint32_t, flow_qp)                                 \
+  X(std::uint8_t, flow_op)                                  \
+  X(std::int64_t, flow_size_bytes)                          \
+  X(std::int64_t, flow_start_ps)                            \
+  X(std::uint32_t, flow_first_psn)                          \
+  X(std::uint32_t, flow_packets)                            \
+  X(std::uint32_t, start_first)                             \
+  X(std::uint32_t, start_flow)                              \
+  X(std::uint32_t, cc_algorithm)                            \
+  X(double, cc_parameters)
 
-// FABRIC_PLAN_SCALARS(X): X(name), all int64
-#define FABRIC_PLAN_SCALARS(X)                                                                               \
-  X(model_version) X(model_seed) X(mtu_bytes) X(header_bytes) X(reth_bytes) X(aeth_bytes) X(ack_bytes)       \
-  X(cnp_bytes) X(pfc_bytes) X(gap_bytes) X(pad_bytes) X(truncate_ns) X(dwrr_quantum_bytes) X(stop_grid_ps)   \
-  X(stall_grid_ps) X(until_ps)
+// X(name), all std::int64_t.
+#define FABRIC_PLAN_SCALARS(X)                              \
+  X(model_version)                                          \
+  X(model_seed)                                             \
+  X(mtu_bytes)                                              \
+  X(header_bytes)                                           \
+  X(reth_bytes)                                             \
+  X(aeth_bytes)                                             \
+  X(ack_bytes)                                              \
+  X(cnp_bytes)                                              \
+  X(pfc_bytes)                                              \
+  X(gap_bytes)                                              \
+  X(pad_bytes)                                              \
+  X(truncate_ns)                                            \
+  X(dwrr_quantum_bytes)                                     \
+  X(stop_grid_ps)                                           \
+  X(stall_grid_ps)                                          \
+  X(until_ps)
+// clang-format on
 
 struct Plan {
 #define FABRIC_COLUMN(type, name) std::vector<type> name;
@@ -54,7 +113,8 @@ struct Plan {
   std::size_t flows() const { return flow_qp.size(); }
 };
 
-// Throws std::invalid_argument naming the column: lengths, index ranges and the values that the engine relies on.
+// Throws std::invalid_argument naming the column: lengths, index ranges and the values that the
+// engine relies on.
 void validate(const Plan& plan);
 
 }  // namespace fabric

@@ -30,7 +30,8 @@ StopReason Engine::advance(double budget_seconds) {
         stopped_ = StopReason::kUntil;
       } else if (grid <= next) {
         now_ = grid;
-        if (grid == next_stop_ && open_flows_ > 0 && next < kNever)  // no need to look at every multiple
+        if (grid == next_stop_ && open_flows_ > 0 &&
+            next < kNever)  // no need to look at every multiple
           next_stop_ = std::max(next_stop_, next / stop_grid_ * stop_grid_);
         checkpoint(grid);
       } else {
@@ -58,7 +59,8 @@ bool Engine::checkpoint(Ps time) {
     next_stop_ += stop_grid_;
     if (open_flows_ == 0 && worker_.pfc_started == worker_.pfc_ended) {
       std::uint64_t in_flight = 0;
-      for (const Node& n : net_.nodes) in_flight += n.created_frames - n.consumed_frames - n.dropped_frames;
+      for (const Node& n : net_.nodes)
+        in_flight += n.created_frames - n.consumed_frames - n.dropped_frames;
       if (in_flight == 0) stopped_ = StopReason::kAllDone;
     }
   }
@@ -77,7 +79,8 @@ std::uint64_t Engine::held_frames() const {
   std::uint64_t held = 0;
   for (const Node& n : net_.nodes)
     if (n.is_switch)
-      for (std::size_t i = n.first_port * std::size_t{kClasses}; i < (n.first_port + n.port_count) * std::size_t{kClasses}; ++i)
+      for (std::size_t i = n.first_port * std::size_t{kClasses};
+           i < (n.first_port + n.port_count) * std::size_t{kClasses}; ++i)
         held += net_.queues[i].ring.size();
   return held;
 }
@@ -108,8 +111,8 @@ void Engine::prefetch(std::uint32_t id) const {
   }
 }
 
-// Nodes of one partition take turns: the one with the earliest event runs as far as nothing that the others may still
-// send, or answer, can reach it.
+// Nodes of one partition take turns: the one with the earliest event runs as far as nothing that
+// the others may still send, or answer, can reach it.
 void Engine::run_partition(const std::vector<std::uint32_t>& members, Ps start, Ps end) {
   const Ps lookahead = partition_lookahead_[std::size_t(&members - partitions_.data())];
   for (;;) {
@@ -141,7 +144,8 @@ void Engine::run_node(std::uint32_t id, Ps start, Ps end) {
   while (!worker_.order.empty()) dispatch(worker_.order.top());
   worker_.later = std::min({worker_.later, node.mac_next, node.timers.next()});
   if (node.start_next < node.start_end)
-    worker_.later = std::min(worker_.later, hosts_.messages[hosts_.start_flow[node.start_next]].start);
+    worker_.later =
+        std::min(worker_.later, hosts_.messages[hosts_.start_flow[node.start_next]].start);
   net_.next[id] = worker_.later;
 }
 
@@ -225,7 +229,8 @@ void Engine::dispatch(std::uint64_t key) {
       w.order.pop();
       if (node.timers.next() != w.now) return;  // another key for the same heap came first
       const Timer timer = node.timers.pop();
-      if (node.timers.next() < w.end) w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
+      if (node.timers.next() < w.end)
+        w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
       ++w.events;
       return node.is_switch ? sw::on_timer(w, timer) : nic::on_timer(host_worker_, timer);
     }

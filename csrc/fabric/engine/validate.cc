@@ -22,27 +22,31 @@ void need(bool ok, const char* what) {
 template <class T>
 void size_is(const std::vector<T>& column, std::size_t size, const char* name) {
   if (column.size() != size)
-    refuse(std::string(name) + " has " + std::to_string(column.size()) + " values, expected " + std::to_string(size));
+    refuse(std::string(name) + " has " + std::to_string(column.size()) + " values, expected " +
+           std::to_string(size));
 }
 
 template <class T>
 void within(const std::vector<T>& column, std::int64_t low, std::int64_t high, const char* name) {
   for (std::size_t i = 0; i < column.size(); ++i)
     if (std::int64_t(column[i]) < low || std::int64_t(column[i]) > high)
-      refuse(std::string(name) + "[" + std::to_string(i) + "] = " + std::to_string(std::int64_t(column[i])) +
-             " is outside " + std::to_string(low) + ".." + std::to_string(high));
+      refuse(std::string(name) + "[" + std::to_string(i) +
+             "] = " + std::to_string(std::int64_t(column[i])) + " is outside " +
+             std::to_string(low) + ".." + std::to_string(high));
 }
 
 template <class T>
-void offsets(const std::vector<T>& column, std::size_t groups, std::size_t items, const char* name) {
+void offsets(const std::vector<T>& column, std::size_t groups, std::size_t items,
+             const char* name) {
   size_is(column, groups + 1, name);
-  if (column.front() != 0 || column.back() != items) refuse(std::string(name) + " does not span its items");
+  if (column.front() != 0 || column.back() != items)
+    refuse(std::string(name) + " does not span its items");
   for (std::size_t i = 0; i < groups; ++i)
     if (column[i] > column[i + 1]) refuse(std::string(name) + " decreases");
 }
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max() / 4;
-constexpr std::int64_t kMaxRate = 100'000'000'000'000;  // 100 Tb/s
+constexpr std::int64_t kMaxRate = 100'000'000'000'000;        // 100 Tb/s
 constexpr std::int64_t kMaxTime = 1'000'000'000'000'000'000;  // 11.5 days in ps
 
 #define SIZE_IS(column, size) size_is(p.column, size, #column)
@@ -67,14 +71,16 @@ void nodes(const Plan& p) {
   SIZE_IS(node_reserve_bytes, n), WITHIN(node_reserve_bytes, 0, std::int64_t{1} << 40);
   SIZE_IS(node_xoff_bytes, n), WITHIN(node_xoff_bytes, -1, std::int64_t{1} << 40);
   SIZE_IS(node_xon_offset_bytes, n), WITHIN(node_xon_offset_bytes, 0, std::int64_t{1} << 40);
-  SIZE_IS(node_ecn_mask, n), SIZE_IS(node_ecn_at_enqueue, n), SIZE_IS(node_ecmp_seed, n), SIZE_IS(route_base, n);
+  SIZE_IS(node_ecn_mask, n), SIZE_IS(node_ecn_at_enqueue, n), SIZE_IS(node_ecmp_seed, n),
+      SIZE_IS(route_base, n);
   SIZE_IS(node_rto_ps, n), WITHIN(node_rto_ps, 0, kMaxTime);
   SIZE_IS(node_retries, n), SIZE_IS(node_ack_every, n), WITHIN(node_ack_every, 1, 1 << 30);
   SIZE_IS(node_ack_class, n), WITHIN(node_ack_class, -1, 7);
   SIZE_IS(node_cnp_class, n), WITHIN(node_cnp_class, 0, 7);
   SIZE_IS(node_cnp_interval_ps, n), WITHIN(node_cnp_interval_ps, 0, kMaxTime);
   SIZE_IS(node_cnp_scope, n), WITHIN(node_cnp_scope, 0, 2);
-  SIZE_IS(node_cnp_on_ack, n), SIZE_IS(node_nak_interval_ps, n), WITHIN(node_nak_interval_ps, 0, kMaxTime);
+  SIZE_IS(node_cnp_on_ack, n), SIZE_IS(node_nak_interval_ps, n),
+      WITHIN(node_nak_interval_ps, 0, kMaxTime);
 }
 
 void ports(const Plan& p) {
@@ -91,7 +97,8 @@ void ports(const Plan& p) {
   SIZE_IS(port_ecn_kmax_bytes, n), WITHIN(port_ecn_kmax_bytes, 0, kMax);
   SIZE_IS(port_ecn_pmax_q32, n), WITHIN(port_ecn_pmax_q32, 0, std::int64_t{1} << 32);
   for (std::size_t i = 0; i < n; ++i)
-    need(p.port_ecn_kmin_bytes[i] <= p.port_ecn_kmax_bytes[i], "port_ecn_kmin_bytes above port_ecn_kmax_bytes");
+    need(p.port_ecn_kmin_bytes[i] <= p.port_ecn_kmax_bytes[i],
+         "port_ecn_kmin_bytes above port_ecn_kmax_bytes");
 }
 
 // Every entry that a lookup can reach names existing ports of the switch that looks up.
@@ -101,7 +108,8 @@ void routes(const Plan& p) {
   for (const std::uint32_t g : p.address_group) groups = std::max(groups, std::size_t{g} + 1);
   std::vector<std::uint32_t> group_size(groups, 0);
   for (std::size_t a = 0; a < p.address_group.size(); ++a)
-    group_size[p.address_group[a]] = std::max(group_size[p.address_group[a]], std::uint32_t{p.address_rank[a]} + 1);
+    group_size[p.address_group[a]] =
+        std::max(group_size[p.address_group[a]], std::uint32_t{p.address_rank[a]} + 1);
   need(!p.ecmp_first.empty(), "ecmp_first is empty");
   const std::size_t entries = p.ecmp_first.size() - 1;
   offsets(p.ecmp_first, entries, p.ecmp_port.size(), "ecmp_first");
@@ -109,11 +117,13 @@ void routes(const Plan& p) {
     if (p.node_is_switch[node] == 0) continue;
     const std::size_t radix = p.node_first_port[node + 1] - p.node_first_port[node];
     const auto check_entry = [&](std::uint32_t entry) {
-      need(entry < entries && p.ecmp_first[entry] < p.ecmp_first[entry + 1], "a route points to no ECMP set");
+      need(entry < entries && p.ecmp_first[entry] < p.ecmp_first[entry + 1],
+           "a route points to no ECMP set");
       for (std::uint32_t i = p.ecmp_first[entry]; i < p.ecmp_first[entry + 1]; ++i)
         need(p.ecmp_port[i] < radix, "a route leaves by a port that the switch does not have");
     };
-    need(std::size_t{p.route_base[node]} + groups <= p.route_entry.size(), "route_entry is too short");
+    need(std::size_t{p.route_base[node]} + groups <= p.route_entry.size(),
+         "route_entry is too short");
     for (std::size_t g = 0; g < groups; ++g) {
       const std::uint32_t entry = p.route_entry[p.route_base[node] + g];
       if (entry == kUnreachable) continue;
@@ -138,8 +148,10 @@ void queue_pairs(const Plan& p) {
   WITHIN(qp_tx_address, 0, std::int64_t(p.address_group.size()) - 1);
   WITHIN(qp_rx_address, 0, std::int64_t(p.address_group.size()) - 1);
   const auto host_port = [&](std::uint32_t node, std::uint32_t port) {
-    need(node < p.nodes() && p.node_is_switch[node] == 0, "a queue pair ends at a node that is no host");
-    need(p.node_first_port[node] + port < p.node_first_port[node + 1], "a queue pair uses a port its host lacks");
+    need(node < p.nodes() && p.node_is_switch[node] == 0,
+         "a queue pair ends at a node that is no host");
+    need(p.node_first_port[node] + port < p.node_first_port[node + 1],
+         "a queue pair uses a port its host lacks");
   };
   for (std::size_t q = 0; q < n; ++q) {
     host_port(p.qp_tx_node[q], p.qp_tx_port[q]);
@@ -162,10 +174,12 @@ void flows(const Plan& p) {
       const std::uint32_t f = p.message_flow[i];
       need(p.flow_qp[f] == q, "message_flow and flow_qp disagree");
       need(p.flow_first_psn[f] == psn, "the messages of a queue pair do not follow each other");
-      need(p.qp_read[q] == (p.flow_op[f] == std::uint8_t(FlowOp::kRead)), "qp_read and flow_op disagree");
+      need(p.qp_read[q] == (p.flow_op[f] == std::uint8_t(FlowOp::kRead)),
+           "qp_read and flow_op disagree");
       const bool endless = p.flow_size_bytes[f] < 0;
       const std::int64_t packets = (p.flow_size_bytes[f] + p.mtu_bytes - 1) / p.mtu_bytes;
-      need(p.flow_size_bytes[f] != 0 && endless == (p.flow_packets[f] == kEndless), "a flow has no or odd size");
+      need(p.flow_size_bytes[f] != 0 && endless == (p.flow_packets[f] == kEndless),
+           "a flow has no or odd size");
       need(endless || packets == p.flow_packets[f], "flow_packets does not match size and MTU");
       psn = endless ? std::uint64_t{kEndless} : psn + p.flow_packets[f];
       need(psn < kEndless || (endless && i + 1 == p.qp_message_first[q + 1]),
@@ -177,7 +191,8 @@ void flows(const Plan& p) {
   for (std::size_t node = 0; node < p.nodes(); ++node)
     for (std::uint32_t i = p.start_first[node]; i < p.start_first[node + 1]; ++i) {
       const std::uint32_t f = p.start_flow[i], q = p.flow_qp[f];
-      need(node == (p.qp_read[q] != 0 ? p.qp_rx_node[q] : p.qp_tx_node[q]), "an operation is posted at the wrong node");
+      need(node == (p.qp_read[q] != 0 ? p.qp_rx_node[q] : p.qp_tx_node[q]),
+           "an operation is posted at the wrong node");
       need(i == p.start_first[node] || p.flow_start_ps[p.start_flow[i - 1]] <= p.flow_start_ps[f],
            "start_flow is not in order of start");
     }
@@ -190,10 +205,13 @@ void scalars(const Plan& p) {
     need(bytes >= 1 && bytes <= 1000, "a header size is outside 1..1000");
   for (const std::int64_t bytes : {p.reth_bytes, p.aeth_bytes, p.gap_bytes})
     need(bytes >= 0 && bytes <= 1000, "reth, aeth or gap bytes are outside 0..1000");
-  need(p.mtu_bytes + p.header_bytes + p.reth_bytes + p.aeth_bytes + p.pad_bytes <= 65'535, "a frame exceeds 65,535 B");
-  need(p.dwrr_quantum_bytes >= 1 && p.dwrr_quantum_bytes <= 1 << 20, "dwrr_quantum_bytes is outside 1..2^20");
+  need(p.mtu_bytes + p.header_bytes + p.reth_bytes + p.aeth_bytes + p.pad_bytes <= 65'535,
+       "a frame exceeds 65,535 B");
+  need(p.dwrr_quantum_bytes >= 1 && p.dwrr_quantum_bytes <= 1 << 20,
+       "dwrr_quantum_bytes is outside 1..2^20");
   need(p.stop_grid_ps >= 1 && p.stop_grid_ps <= kMaxTime, "stop_grid_ps is not positive");
-  need(p.stall_grid_ps >= p.stop_grid_ps && p.stall_grid_ps <= kMaxTime, "stall_grid_ps is below stop_grid_ps");
+  need(p.stall_grid_ps >= p.stop_grid_ps && p.stall_grid_ps <= kMaxTime,
+       "stall_grid_ps is below stop_grid_ps");
   need(p.until_ps >= -1 && p.until_ps <= kMaxTime, "until_ps is out of range");
   for (const std::int64_t size : p.flow_size_bytes)
     need(size >= 0 || p.until_ps >= 0, "an endless flow needs until_ps");

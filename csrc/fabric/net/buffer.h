@@ -1,7 +1,9 @@
-// Shared-buffer admission: per (ingress port, priority group) reserve, dynamic share, private headroom.
+// Shared-buffer admission: per (ingress port, priority group) reserve, dynamic share, private
+// headroom.
 //
-// The dynamic threshold is alpha * (pool - used) (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory
-// packet switches", ToN 1998); a frame that does not fit its group's share goes whole to headroom (docs/model.md 6).
+// The dynamic threshold is alpha * (pool - used) (Choudhury and Hahne, "Dynamic queue length
+// thresholds for shared-memory packet switches", ToN 1998); a frame that does not fit its group's
+// share goes whole to headroom (docs/model.md 6).
 #pragma once
 
 #include <algorithm>
@@ -32,8 +34,8 @@ inline Admission admit(Node& node, IngressGroup& group, std::int64_t size, bool 
   const std::int64_t after = shared_part(node, group.size_bytes + size);
   const std::int64_t taken = after - shared_part(node, group.size_bytes);
   Admission admission = Admission::kPool;
-  if (after == 0 ||
-      (after <= sharing_threshold(node) && node.shared_used + taken <= node.shared_bytes)) [[likely]] {
+  if (after == 0 || (after <= sharing_threshold(node) &&
+                     node.shared_used + taken <= node.shared_bytes)) [[likely]] {
     group.size_bytes += size;
     node.shared_used += taken;
   } else if (lossless && group.headroom_bytes + size <= headroom_limit) {

@@ -1,11 +1,13 @@
-// ECN marking at the congestion point: RED on the instantaneous egress queue (DCQCN, SIGCOMM'15, section 3.1).
+// ECN marking at the congestion point: RED on the instantaneous egress queue (DCQCN, SIGCOMM'15,
+// section 3.1).
 #pragma once
 
 #include "fabric/net/worker.h"
 
 namespace fabric {
 
-// Draws one word of the switch's marking stream only between kmin and kmax; integer arithmetic decides.
+// Draws one word of the switch's marking stream only between kmin and kmax; integer arithmetic
+// decides.
 inline bool ecn_marks(Worker& w, const PortCold& port, std::int64_t queue_bytes) {
   if (queue_bytes <= port.ecn_kmin_bytes) [[likely]]
     return false;

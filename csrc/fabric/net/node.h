@@ -25,7 +25,8 @@ struct Node {
   std::int8_t alpha_shift = 0, lossy_alpha_shift = 0;
   RecordHash hash;
   // shared buffer (switch)
-  std::int64_t shared_bytes = 0, shared_used = 0, reserve_bytes = 0, xoff_bytes = -1, xon_offset_bytes = 0;
+  std::int64_t shared_bytes = 0, shared_used = 0, reserve_bytes = 0, xoff_bytes = -1,
+               xon_offset_bytes = 0;
   std::uint32_t route_base = 0, ecmp_seed = 0;
   std::uint64_t ecn_draws = 0;
   // order of ties
@@ -37,8 +38,8 @@ struct Node {
   std::uint32_t start_next = 0, start_end = 0;  // host: operations still to be posted
   Ps pfc_reaction_ps = 0;
   std::array<std::uint32_t, kClasses> weights{};
-  std::uint64_t created_frames = 0, created_bytes = 0;      // here
-  std::uint64_t consumed_frames = 0, consumed_bytes = 0;    // delivered here
+  std::uint64_t created_frames = 0, created_bytes = 0;    // here
+  std::uint64_t consumed_frames = 0, consumed_bytes = 0;  // delivered here
   std::uint64_t dropped_frames = 0, dropped_bytes = 0;
 };
 

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::int64_t kQuantumBytes = 64;  // 512 bit times (IEEE 802.3 annex 31B.2)
 
-Ps pause_time(const Port& port, std::uint16_t quanta) { return port.rate.time(quanta * kQuantumBytes); }
+Ps pause_time(const Port& port, std::uint16_t quanta) {
+  return port.rate.time(quanta * kQuantumBytes);
+}
 
 void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls) {
   Frame record{};
@@ -39,14 +41,16 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   bool resumed = false;
   for (unsigned cls = 0; cls < kClasses; ++cls) {
     const auto bit = std::uint8_t(1u << cls);
-    if ((port.paused & bit) != 0 && cold.pause_until[cls] <= w.now) close_pause(w, local, cls, cold.pause_until[cls]);
+    if ((port.paused & bit) != 0 && cold.pause_until[cls] <= w.now)
+      close_pause(w, local, cls, cold.pause_until[cls]);
     if ((pfc.xoff_mask & bit) != 0) {
       if ((port.paused & bit) == 0) {
         port.paused |= bit;
         cold.pause_start[cls] = w.now;
         cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
       }
-      cold.pause_until[cls] = w.node->pfc_mode == PfcMode::kOnOff ? kNever : w.now + pause_time(port, pfc.quanta);
+      cold.pause_until[cls] =
+          w.node->pfc_mode == PfcMode::kOnOff ? kNever : w.now + pause_time(port, pfc.quanta);
     } else if ((pfc.xon_mask & bit) != 0 && (port.paused & bit) != 0) {
       close_pause(w, local, cls, w.now);
       resumed = true;
@@ -94,7 +98,8 @@ void send_pfc(Worker& w, std::uint32_t local) {
     cold.xoff_sent[cls] = w.now;
     if (w.node->pfc_mode == PfcMode::kQuanta && (port.refresh_armed >> cls & 1) == 0) {
       port.refresh_armed |= std::uint8_t(1u << cls);
-      w.add_timer(w.now + pause_time(port, w.node->pfc_quanta) / 2, TimerKind::kPfcRefresh, local * kClasses + cls);
+      w.add_timer(w.now + pause_time(port, w.node->pfc_quanta) / 2, TimerKind::kPfcRefresh,
+                  local * kClasses + cls);
     }
   }
   start_pfc(w, local, pfc);

@@ -1,4 +1,5 @@
-// Priority flow control (IEEE 802.1Qbb): obeying a peer's pauses, and telling the peer ours (docs/model.md 6).
+// Priority flow control (IEEE 802.1Qbb): obeying a peer's pauses, and telling the peer ours
+// (docs/model.md 6).
 #pragma once
 
 #include "fabric/net/worker.h"
@@ -20,11 +21,13 @@ void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end);
 // Sends the PFC frame that is due on the idle transmitter of `local`.
 void send_pfc(Worker& w, std::uint32_t local);
 
-// Decides XOFF or XON for an ingress (port, class); the frame goes out as soon as the transmitter is free.
+// Decides XOFF or XON for an ingress (port, class); the frame goes out as soon as the transmitter
+// is free.
 void decide_xoff(Worker& w, std::uint32_t local, unsigned cls);
 void decide_xon(Worker& w, std::uint32_t local, unsigned cls);
 
-// The refresh timer of (port, class): repeats XOFF while it holds. True if the port has a PFC frame to send.
+// The refresh timer of (port, class): repeats XOFF while it holds. True if the port has a PFC frame
+// to send.
 bool refresh_xoff(Worker& w, std::uint32_t local, unsigned cls);
 
 }  // namespace fabric

@@ -51,7 +51,8 @@ struct PortCold {
   std::uint64_t xoff_received = 0, xon_received = 0;
 };
 
-// One egress queue (port, class). At a NIC it holds control frames only; data is made when it is sent.
+// One egress queue (port, class). At a NIC it holds control frames only; data is made when it is
+// sent.
 struct ClassQueue {
   Ring<Frame> ring;
   std::int64_t size_bytes = 0;

@@ -1,7 +1,9 @@
-// Which class a port serves next: strict classes first, highest number first, then DWRR by bytes among the rest.
+// Which class a port serves next: strict classes first, highest number first, then DWRR by bytes
+// among the rest.
 //
-// Deficit weighted round robin: Shreedhar and Varghese, "Efficient fair queueing using deficit round robin", SIGCOMM'95.
-// The pointer stays on a class while its deficit covers its head frame; reaching a class adds weight * quantum.
+// Deficit weighted round robin: Shreedhar and Varghese, "Efficient fair queueing using deficit
+// round robin", SIGCOMM'95. The pointer stays on a class while its deficit covers its head frame;
+// reaching a class adds weight * quantum.
 #pragma once
 
 #include <bit>
@@ -32,7 +34,8 @@ unsigned pick_class(Worker& w, std::uint32_t local, std::uint8_t eligible, HeadB
     do {
       port.dwrr_class = (port.dwrr_class + 1) % kClasses;
     } while ((eligible >> port.dwrr_class & 1) == 0);
-    deficit[port.dwrr_class] += std::int64_t{w.node->weights[port.dwrr_class]} * w.net.dwrr_quantum_bytes;
+    deficit[port.dwrr_class] +=
+        std::int64_t{w.node->weights[port.dwrr_class]} * w.net.dwrr_quantum_bytes;
   }
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 bool lossless(const Node& node, unsigned cls) { return (node.lossless_mask >> cls & 1) != 0; }
 
-// A decision pending for this very instant is taken in its own event class; otherwise an idle port decides at once.
+// A decision pending for this very instant is taken in its own event class; otherwise an idle port
+// decides at once.
 void kick(Worker& w, std::uint32_t local) {
   const Port& port = w.ports[local];
   if (w.now < port.busy_until)
@@ -50,7 +51,8 @@ void transmit(Worker& w, std::uint32_t local, Frame& f, std::int64_t queue_bytes
 void enqueue(Worker& w, std::uint32_t local, Frame& f) {
   Port& port = w.ports[local];
   const auto bit = std::uint8_t(1u << f.cls);
-  if (port.backlog == 0 && w.now >= port.busy_until && port.pfc_due() == 0 && (port.paused & bit) == 0)
+  if (port.backlog == 0 && w.now >= port.busy_until && port.pfc_due() == 0 &&
+      (port.paused & bit) == 0)
     return transmit(w, local, f, 0);
   ClassQueue& queue = w.queue(local, f.cls);
   if (w.net.queue_sample_ps != 0) [[unlikely]]
@@ -70,12 +72,13 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     return false;
   }
   IngressGroup& group = w.ingress(local, f.cls);
-  if (admit(node, group, f.size_bytes, no_loss, in.headroom_limit) == Admission::kRefused) [[unlikely]] {
+  if (admit(node, group, f.size_bytes, no_loss, in.headroom_limit) == Admission::kRefused)
+      [[unlikely]] {
     drop(w, local, f, no_loss ? DropCause::kHeadroomExhausted : DropCause::kIngressThreshold);
     return false;
   }
-  if (no_loss && node.pfc_mode != PfcMode::kOff && (in.xoff >> f.cls & 1) == 0 && over_xoff(node, group))
-      [[unlikely]] {
+  if (no_loss && node.pfc_mode != PfcMode::kOff && (in.xoff >> f.cls & 1) == 0 &&
+      over_xoff(node, group)) [[unlikely]] {
     decide_xoff(w, local, f.cls);
     if (in.pfc_due() != 0) kick(w, local);
   }
@@ -124,7 +127,8 @@ void on_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
 
 void on_timer(Worker& w, const Timer& timer) {
   const std::uint32_t local = timer.index / kClasses;
-  if (refresh_xoff(w, local, timer.index % kClasses) && w.ports[local].pfc_due() != 0) kick(w, local);
+  if (refresh_xoff(w, local, timer.index % kClasses) && w.ports[local].pfc_due() != 0)
+    kick(w, local);
 }
 
 }  // namespace fabric::sw

@@ -5,7 +5,8 @@
 
 namespace fabric {
 
-// Occupies the transmitter and appends `f` to the peer's data lane; the ECN field is final at this point.
+// Occupies the transmitter and appends `f` to the peer's data lane; the ECN field is final at this
+// point.
 inline void start_frame(Worker& w, std::uint32_t local, Frame& f) {
   Port& port = w.ports[local];
   port.busy_until = w.now + port.rate.time(f.size_bytes + w.net.gap_bytes);
@@ -56,8 +57,8 @@ inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause
   w.cold(local).drops += 1;
   w.observe(Observable::kDrop, local, f, std::uint8_t(cause));
   w.net.tables.drops.add({w.now, xoff ? w.cold(local).xoff_since[f.cls] : -1, group.size_bytes,
-                          group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local), f.size_bytes,
-                          f.cls, std::uint8_t(cause), std::uint8_t(f.kind),
+                          group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local),
+                          f.size_bytes, f.cls, std::uint8_t(cause), std::uint8_t(f.kind),
                           std::uint8_t(port.told >> f.cls & 1)});
 }
 
@@ -68,8 +69,9 @@ inline void drop_pfc(Worker& w, std::uint32_t local) {
   record.size_bytes = std::uint16_t(w.net.pfc_bytes);
   w.cold(local).drops += 1;
   w.observe(Observable::kDrop, local, record, std::uint8_t(DropCause::kLinkError));
-  w.net.tables.drops.add({w.now, -1, 0, 0, w.node->id, 0, 0, std::uint16_t(local), record.size_bytes, 0,
-                          std::uint8_t(DropCause::kLinkError), std::uint8_t(Kind::kPfc), 0});
+  w.net.tables.drops.add({w.now, -1, 0, 0, w.node->id, 0, 0, std::uint16_t(local),
+                          record.size_bytes, 0, std::uint8_t(DropCause::kLinkError),
+                          std::uint8_t(Kind::kPfc), 0});
 }
 
 // Link errors strike at the receiver: one draw per arriving frame of a port with an error rate.

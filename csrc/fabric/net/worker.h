@@ -1,4 +1,5 @@
-// What one thread needs while it runs one node through one window: the node at hand, its event order, the clock.
+// What one thread needs while it runs one node through one window: the node at hand, its event
+// order, the clock.
 #pragma once
 
 #include <algorithm>
@@ -15,10 +16,10 @@ struct Worker {
 
   Network& net;
   EventOrder order;
-  Ps base = 0;         // start of the window, origin of the keys
-  Ps end = 0;          // events before this run now
+  Ps base = 0;  // start of the window, origin of the keys
+  Ps end = 0;   // events before this run now
   Ps now = 0;
-  Ps later = kNever;   // earliest event of the node at or after `end`
+  Ps later = kNever;  // earliest event of the node at or after `end`
   Node* node = nullptr;
   Port* ports = nullptr;  // of the node
   Wake* wakes = nullptr;  // of the node
@@ -34,15 +35,15 @@ struct Worker {
     return net.ingress[(node->first_port + local) * std::size_t{kClasses} + cls];
   }
 
-  // Position of a port among simultaneous events: a fixed order would favour low ports for ever, so it is rotated
-  // about once per microsecond (docs/model.md 4).
+  // Position of a port among simultaneous events: a fixed order would favour low ports for ever, so
+  // it is rotated about once per microsecond (docs/model.md 4).
   std::uint32_t rotated(std::uint32_t local, Ps time) {
     if (node->port_count == 1) return 0;
     const Ps epoch = time >> 20;
     if (epoch != node->rotation_epoch) [[unlikely]] {
       node->rotation_epoch = epoch;
-      node->rotation =
-          draw32(net.seed, node->id, Purpose::kTieRotation, std::uint64_t(epoch)) % node->port_count;
+      node->rotation = draw32(net.seed, node->id, Purpose::kTieRotation, std::uint64_t(epoch)) %
+                       node->port_count;
     }
     const std::uint32_t p = local + node->rotation;
     return p >= node->port_count ? p - node->port_count : p;

@@ -12,7 +12,14 @@ inline constexpr int kClasses = 8;
 inline constexpr std::uint16_t kOwnFrame = 0xffff;  // in_port of a frame made by the node itself
 inline constexpr std::uint8_t kInitialTtl = 64;
 
-enum class Kind : std::uint8_t { kData = 0, kAck = 1, kNak = 2, kCnp = 3, kReadRequest = 4, kPfc = 5 };
+enum class Kind : std::uint8_t {
+  kData = 0,
+  kAck = 1,
+  kNak = 2,
+  kCnp = 3,
+  kReadRequest = 4,
+  kPfc = 5
+};
 
 // ECN field of the IP header (RFC 3168): 0 Not-ECT, 2 ECT(0), 3 CE.
 enum Ecn : std::uint8_t { kNotEct = 0, kEct = 2, kCe = 3 };
@@ -20,17 +27,17 @@ enum Ecn : std::uint8_t { kNotEct = 0, kEct = 2, kCe = 3 };
 enum FrameFlags : std::uint8_t { kEchoCe = 1 };  // ACK/NAK: data with CE arrived since the last one
 
 struct Frame {
-  Ps time;                   // arrival at the receiver (last bit in, plus its pipeline for data lanes)
-  std::int64_t stamp;        // DATA: transmit start; ACK, NAK, CNP: echo of it; READ request: end PSN
-  std::uint32_t qp;          // queue pair
-  std::uint32_t psn;         // DATA: own PSN; ACK, NAK, READ request: PSN expected next
-  std::uint32_t dst_group;   // destination address (group, rank)
-  std::uint32_t entropy;     // hashed by ECMP
+  Ps time;             // arrival at the receiver (last bit in, plus its pipeline for data lanes)
+  std::int64_t stamp;  // DATA: transmit start; ACK, NAK, CNP: echo of it; READ request: end PSN
+  std::uint32_t qp;    // queue pair
+  std::uint32_t psn;   // DATA: own PSN; ACK, NAK, READ request: PSN expected next
+  std::uint32_t dst_group;  // destination address (group, rank)
+  std::uint32_t entropy;    // hashed by ECMP
   std::uint16_t dst_rank;
   std::uint16_t size_bytes;  // L2 length including FCS
   std::uint16_t in_port;     // ingress port at the present switch, kOwnFrame at a host
   Kind kind;
-  std::uint8_t cls;          // priority = traffic class = priority group = queue
+  std::uint8_t cls;  // priority = traffic class = priority group = queue
   std::uint8_t ecn;
   std::uint8_t flags;
   std::uint8_t ttl;
@@ -38,7 +45,8 @@ struct Frame {
 };
 static_assert(sizeof(Frame) == 48 && std::is_trivially_copyable_v<Frame>);
 
-// A PFC frame in the MAC-control lane (IEEE 802.1Qbb; 802.3 annex 31D): class-enable vector split by meaning.
+// A PFC frame in the MAC-control lane (IEEE 802.1Qbb; 802.3 annex 31D): class-enable vector split
+// by meaning.
 struct PfcFrame {
   Ps time;
   std::uint8_t xoff_mask;  // classes with a non-zero time

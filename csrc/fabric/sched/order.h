@@ -1,4 +1,5 @@
-// The order of events at one node during one window: a binary heap of 64-bit keys (docs/model.md 4).
+// The order of events at one node during one window: a binary heap of 64-bit keys (docs/model.md
+// 4).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@ struct EventKey {
   static constexpr Ps kMaxSpan = Ps{1} << 23;  // longest window that the time field is used for
 
   static std::uint64_t make(Ps offset, EventClass cls, std::uint32_t rotated, std::uint32_t port) {
-    return std::uint64_t(offset) << kTimeShift | std::uint64_t(cls) << 32 | std::uint64_t{rotated} << 16 | port;
+    return std::uint64_t(offset) << kTimeShift | std::uint64_t(cls) << 32 |
+           std::uint64_t{rotated} << 16 | port;
   }
   static Ps offset(std::uint64_t key) { return Ps(key >> kTimeShift); }
   static EventClass cls(std::uint64_t key) { return EventClass((key >> 32) & 7); }

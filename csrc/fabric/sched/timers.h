@@ -1,4 +1,5 @@
-// Timers of one node, ordered by (time, kind, index). A timer that lost its reason is recognised when it fires.
+// Timers of one node, ordered by (time, kind, index). A timer that lost its reason is recognised
+// when it fires.
 #pragma once
 
 #include <algorithm>
@@ -11,10 +12,10 @@
 namespace fabric {
 
 enum class TimerKind : std::uint32_t {
-  kPfcRefresh = 0,       // index: local port * 8 + class
-  kRetransmit = 1,       // index: queue pair, at the sender of the data
-  kReadRetry = 2,        // index: queue pair, at the requester of a READ
-  kCongestionControl = 3 // index: queue pair
+  kPfcRefresh = 0,        // index: local port * 8 + class
+  kRetransmit = 1,        // index: queue pair, at the sender of the data
+  kReadRetry = 2,         // index: queue pair, at the requester of a READ
+  kCongestionControl = 3  // index: queue pair
 };
 
 struct Timer {

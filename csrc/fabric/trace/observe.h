@@ -1,4 +1,5 @@
-// Observable records: what the fingerprint hashes and the optional trace stores (docs/model.md 11). Write-only.
+// Observable records: what the fingerprint hashes and the optional trace stores (docs/model.md 11).
+// Write-only.
 #pragma once
 
 #include <bit>

@@ -1,4 +1,5 @@
-// Append-only result rows. The model writes them and never reads them back; every table has a row bound.
+// Append-only result rows. The model writes them and never reads them back; every table has a row
+// bound.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ enum class DropCause : std::uint8_t {
 
 struct DropRow {
   Ps time;
-  Ps xoff_since;           // when XOFF was decided for this (port, class), -1: none in force
+  Ps xoff_since;  // when XOFF was decided for this (port, class), -1: none in force
   std::int64_t buffered_bytes, headroom_bytes;  // of the ingress (port, class) at that moment
   std::uint32_t node, qp, psn;
   std::uint16_t port, size_bytes;  // local ingress port

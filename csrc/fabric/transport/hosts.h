@@ -18,7 +18,7 @@ struct Paced {
 
 // Lists of the queue pairs of one NIC port that have something to send.
 struct NicPort {
-  std::vector<Paced> pacing;        // heap, earliest first, ties by queue pair
+  std::vector<Paced> pacing;            // heap, earliest first, ties by queue pair
   Ring<std::uint32_t> ready[kClasses];  // round-robin order
 };
 
@@ -28,7 +28,8 @@ struct Nic {
   std::uint8_t retries = 7, cnp_scope = 0, cnp_class = 6;
   std::int8_t ack_class = -1;
   bool cnp_on_ack = false;
-  std::unordered_map<std::uint32_t, Ps> cnp_at;  // per destination address, when so scoped; looked up, never walked
+  std::unordered_map<std::uint32_t, Ps>
+      cnp_at;  // per destination address, when so scoped; looked up, never walked
 };
 
 struct CcProfile {
@@ -37,23 +38,26 @@ struct CcProfile {
 };
 
 struct Framing {
-  std::int64_t mtu_bytes = 0, header_bytes = 0, reth_bytes = 0, aeth_bytes = 0, ack_bytes = 0, cnp_bytes = 0, pad_bytes = 1;
+  std::int64_t mtu_bytes = 0, header_bytes = 0, reth_bytes = 0, aeth_bytes = 0, ack_bytes = 0,
+               cnp_bytes = 0, pad_bytes = 1;
 
-  std::int64_t padded(std::int64_t payload) const { return (payload + pad_bytes - 1) / pad_bytes * pad_bytes; }
+  std::int64_t padded(std::int64_t payload) const {
+    return (payload + pad_bytes - 1) / pad_bytes * pad_bytes;
+  }
 };
 
 struct Hosts {
-  std::vector<Nic> nics;            // by node
-  std::vector<NicPort> nic_ports;   // by global port; switch ports have none (hosts come first)
+  std::vector<Nic> nics;           // by node
+  std::vector<NicPort> nic_ports;  // by global port; switch ports have none (hosts come first)
   std::vector<SendQp> send;
   std::vector<RecvQp> recv;
   std::vector<CcState> cc;
   std::vector<SendCounters> send_counters;
   std::vector<RecvCounters> recv_counters;
   std::vector<CcProfile> profiles;
-  std::vector<Message> messages;               // by flow
-  std::vector<std::uint32_t> message_flow;     // flows grouped by QP
-  std::vector<std::uint32_t> start_flow;       // flows by posting node
+  std::vector<Message> messages;                    // by flow
+  std::vector<std::uint32_t> message_flow;          // flows grouped by QP
+  std::vector<std::uint32_t> start_flow;            // flows by posting node
   std::vector<Ps> complete_at, sender_complete_at;  // by flow, -1: not yet
   std::vector<FlowStatus> status;
   Framing framing;
@@ -67,7 +71,9 @@ struct HostWorker {
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
 
   Nic& nic() const { return hosts.nics[w.node->id]; }
-  NicPort& nic_port(std::uint32_t local) const { return hosts.nic_ports[w.node->first_port + local]; }
+  NicPort& nic_port(std::uint32_t local) const {
+    return hosts.nic_ports[w.node->first_port + local];
+  }
 };
 
 }  // namespace fabric

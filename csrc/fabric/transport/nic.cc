@@ -17,7 +17,8 @@ bool later(const Paced& a, const Paced& b) {
   return a.ready_at != b.ready_at ? a.ready_at > b.ready_at : a.qp > b.qp;
 }
 
-// A decision pending for this very instant is taken in its own event class; otherwise an idle port decides at once.
+// A decision pending for this very instant is taken in its own event class; otherwise an idle port
+// decides at once.
 void kick(HostWorker& h, std::uint32_t local) {
   const Port& port = h.w.ports[local];
   if (h.w.now < port.busy_until)
@@ -49,7 +50,8 @@ bool class_is_empty(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsig
   return nic_port.ready[cls].empty() && h.w.queue(local, cls).ring.empty();
 }
 
-// Queue pairs at the head of a round robin that lost their right to send (acknowledged meanwhile, window shut, failed).
+// Queue pairs at the head of a round robin that lost their right to send (acknowledged meanwhile,
+// window shut, failed).
 void prune_ready(HostWorker& h, NicPort& nic_port, std::uint32_t local) {
   for (std::uint8_t rest = h.w.ports[local].backlog; rest != 0; rest &= std::uint8_t(rest - 1)) {
     const unsigned cls = unsigned(std::countr_zero(rest));
@@ -62,7 +64,8 @@ void prune_ready(HostWorker& h, NicPort& nic_port, std::uint32_t local) {
   }
 }
 
-std::int64_t head_bytes(const HostWorker& h, const NicPort& nic_port, std::uint32_t local, unsigned cls) {
+std::int64_t head_bytes(const HostWorker& h, const NicPort& nic_port, std::uint32_t local,
+                        unsigned cls) {
   const ClassQueue& control = h.w.queue(local, cls);
   if (!control.ring.empty()) return control.ring.front().size_bytes;
   return requester::next_packet_bytes(h, nic_port.ready[cls].front());
@@ -103,12 +106,16 @@ void on_transmit(HostWorker& h, std::uint32_t local) {
   std::uint8_t eligible = port.backlog;
   if (port.paused != 0) [[unlikely]]
     eligible &= std::uint8_t(~paused_classes(w, local));
-  const auto first_paced = [&] { return nic_port.pacing.empty() ? kNever : nic_port.pacing.front().ready_at; };
-  if (eligible == 0) return w.set_transmit(local, std::min(first_paced(), next_pause_expiry(w, local)));
+  const auto first_paced = [&] {
+    return nic_port.pacing.empty() ? kNever : nic_port.pacing.front().ready_at;
+  };
+  if (eligible == 0)
+    return w.set_transmit(local, std::min(first_paced(), next_pause_expiry(w, local)));
   const unsigned cls =
       pick_class(w, local, eligible, [&](unsigned c) { return head_bytes(h, nic_port, local, c); });
   start_next(h, nic_port, local, cls);
-  w.set_transmit(local, port.backlog != 0 ? port.busy_until : std::max(first_paced(), port.busy_until));
+  w.set_transmit(local,
+                 port.backlog != 0 ? port.busy_until : std::max(first_paced(), port.busy_until));
 }
 
 void on_data(HostWorker& h, std::uint32_t, const Frame& f) {

@@ -11,9 +11,11 @@ void on_pfc(HostWorker& h, std::uint32_t local, const PfcFrame& pfc);
 void on_timer(HostWorker& h, const Timer& timer);
 void on_operation(HostWorker& h, std::uint32_t flow);
 
-// -- shared by requester.cc and responder.cc -----------------------------------------------------------------------
+// -- shared by requester.cc and responder.cc
+// -----------------------------------------------------------------------
 
-// Puts a control frame (ACK, NAK, CNP, READ request) into its class queue and starts it if the port is idle.
+// Puts a control frame (ACK, NAK, CNP, READ request) into its class queue and starts it if the port
+// is idle.
 void send_control(HostWorker& h, std::uint32_t local, const Frame& frame);
 
 // Lists a queue pair that became sendable, and lets the port decide.

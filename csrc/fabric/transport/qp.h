@@ -1,7 +1,7 @@
 // Reliable-connection state: the sender and the receiver of the data of a queue pair share nothing.
 //
-// Requester and responder, PSN, ACK and NAK as in the InfiniBand Architecture Specification, volume 1, chapter 9.7
-// (reliable connected service), carried over UDP/IP as RoCEv2 (annex A17).
+// Requester and responder, PSN, ACK and NAK as in the InfiniBand Architecture Specification, volume
+// 1, chapter 9.7 (reliable connected service), carried over UDP/IP as RoCEv2 (annex A17).
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,9 @@ struct Message {
 
 // Where a queue pair stands in its list of messages.
 struct MessageCursor {
-  std::uint32_t index = 0;        // into message_flow
+  std::uint32_t index = 0;                   // into message_flow
   std::uint32_t first_psn = 0, end_psn = 0;  // of that message
-  std::int64_t base_bytes = 0;    // payload of all messages of the QP before it
+  std::int64_t base_bytes = 0;               // payload of all messages of the QP before it
 };
 
 // In which list of its NIC port a queue pair waits.
@@ -69,7 +69,8 @@ struct alignas(64) SendQp {
 
   std::int64_t inflight_bytes() const { return next_bytes - una_bytes; }
   bool sendable() const {
-    return next_psn < posted_psn && !failed && (window_bytes == 0 || inflight_bytes() < window_bytes);
+    return next_psn < posted_psn && !failed &&
+           (window_bytes == 0 || inflight_bytes() < window_bytes);
   }
 };
 
@@ -100,7 +101,8 @@ struct SendCounters {
   std::uint64_t retransmitted_packets = 0, timeouts = 0, naks_received = 0, cnps_received = 0;
 };
 struct RecvCounters {
-  std::uint64_t marked_packets = 0, out_of_sequence = 0, duplicates = 0, naks_sent = 0, cnps_sent = 0;
+  std::uint64_t marked_packets = 0, out_of_sequence = 0, duplicates = 0, naks_sent = 0,
+                cnps_sent = 0;
   std::uint64_t acks_sent = 0, read_timeouts = 0;
 };
 

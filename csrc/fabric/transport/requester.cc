@@ -19,17 +19,20 @@ Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
   return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
 }
 
-void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm, const CcWishes& wishes) {
+void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
+                  const CcWishes& wishes) {
   SendQp& q = h.hosts.send[qp];
   if (wishes.rate_bps < 0 || wishes.window_bytes < 0)
-    throw BrokenInvariant(std::string("congestion control '") + algorithm.name + "' wished a negative rate or window");
+    throw BrokenInvariant(std::string("congestion control '") + algorithm.name +
+                          "' wished a negative rate or window");
   const std::int64_t rate = std::min(wishes.rate_bps, h.w.ports[q.port].rate.bps);
   if (rate != q.rate_bps) {
     const Framing& framing = h.hosts.framing;
     q.rate_bps = rate;
-    q.gap_full = rate == 0 ? kNever
-                           : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes, rate,
-                                              h.hosts.truncate_ns);
+    q.gap_full =
+        rate == 0 ? kNever
+                  : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes,
+                                     rate, h.hosts.truncate_ns);
     if (rate > 0 && q.ready_at == kNever) q.ready_at = h.w.now;
   }
   q.window_bytes = wishes.window_bytes;
@@ -66,8 +69,8 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   event.ecn_echo = fact.ecn_echo;
   CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
-    throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name + "' returned error " +
-                          std::to_string(error));
+    throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
+                          "' returned error " + std::to_string(error));
   apply_wishes(h, qp, *profile.algorithm, wishes);
 }
 
@@ -133,8 +136,8 @@ void fail(HostWorker& h, std::uint32_t qp) {
   }
 }
 
-// Timeouts and NAKs share the retry counter, which new acknowledgements reset (IBTA volume 1, chapter 9.9). False: the
-// counter is used up and the queue pair has failed.
+// Timeouts and NAKs share the retry counter, which new acknowledgements reset (IBTA volume 1,
+// chapter 9.9). False: the counter is used up and the queue pair has failed.
 bool retry(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   if (q.retries == h.nic().retries) {

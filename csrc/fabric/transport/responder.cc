@@ -7,7 +7,8 @@ namespace fabric::responder {
 
 namespace {
 
-Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std::int64_t stamp, std::int64_t size) {
+Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std::int64_t stamp,
+            std::int64_t size) {
   Frame f{};
   f.stamp = stamp;
   f.qp = qp;
@@ -71,12 +72,14 @@ void arm_retry(HostWorker& h, std::uint32_t qp) {
   h.w.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
 }
 
-// Asks the responder for the responses [psn, requested_psn); beyond a gap this is READ's implied NAK.
+// Asks the responder for the responses [psn, requested_psn); beyond a gap this is READ's implied
+// NAK.
 void send_read_request(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   const RecvQp& r = h.hosts.recv[qp];
   const Framing& framing = h.hosts.framing;
   nic::send_control(h, r.port,
-                    reply(r, qp, Kind::kReadRequest, psn, r.requested_psn, framing.header_bytes + framing.reth_bytes));
+                    reply(r, qp, Kind::kReadRequest, psn, r.requested_psn,
+                          framing.header_bytes + framing.reth_bytes));
 }
 
 void complete(HostWorker& h, std::uint32_t qp) {

@@ -1,11 +1,13 @@
-/* The congestion-control contract: facts in, wishes out. Plain C, fixed layout, no pointer kept between calls.
+/* The congestion-control contract: facts in, wishes out. Plain C, fixed layout, no pointer kept
+ * between calls.
  *
- * One queue pair has one state block of PF_CC_STATE_BYTES, zeroed before `init`. Every call carries the present time; an
- * algorithm first brings itself up to it (timers whose effect is invisible until the next fact cost no events: apply
- * them lazily, as the same repeated arithmetic), then uses the fact, then writes the wishes it wants to change. The
- * wishes come in filled with what is in force. A callback that is NULL is not called. Return 0, or an error number that
- * ends the run with an EngineError naming the algorithm. Arithmetic: + - * / sqrt on doubles only, so that results are
- * equal on every machine; rates leave as integers (nearest, ties to even).
+ * One queue pair has one state block of PF_CC_STATE_BYTES, zeroed before `init`. Every call carries
+ * the present time; an algorithm first brings itself up to it (timers whose effect is invisible
+ * until the next fact cost no events: apply them lazily, as the same repeated arithmetic), then
+ * uses the fact, then writes the wishes it wants to change. The wishes come in filled with what is
+ * in force. A callback that is NULL is not called. Return 0, or an error number that ends the run
+ * with an EngineError naming the algorithm. Arithmetic: + - * / sqrt on doubles only, so that
+ * results are equal on every machine; rates leave as integers (nearest, ties to even).
  */
 #ifndef PYFABRIC_CC_H
 #define PYFABRIC_CC_H
@@ -44,7 +46,8 @@ typedef struct pf_cc_event {
 } pf_cc_event;
 
 typedef struct pf_cc_wishes {
-  int64_t rate_bps;     /* pacing rate over L2 bytes and gap, 0..line rate; 0 stops sending until the next wish */
+  int64_t rate_bps; /* pacing rate over L2 bytes and gap, 0..line rate; 0 stops sending until the
+                       next wish */
   int64_t window_bytes; /* limit on inflight_bytes; 0: none */
   int64_t timer_ps;     /* absolute time of on_timer, PF_CC_NEVER: none */
 } pf_cc_wishes;
@@ -56,11 +59,12 @@ typedef struct pf_cc_algorithm {
   uint32_t abi_version; /* PF_CC_ABI_VERSION */
   uint32_t struct_size; /* sizeof(pf_cc_algorithm) */
   const char* name;
-  pf_cc_callback init;       /* the queue pair's first message is posted; wishes: line rate, plan window, no timer */
-  pf_cc_callback on_send;    /* a data packet starts on the wire; the rate wished paces the next one */
-  pf_cc_callback on_ack;     /* an ACK arrived, new data acknowledged or not */
-  pf_cc_callback on_cnp;     /* a CNP arrived, or an ACK with CE echo where the NIC is set so */
-  pf_cc_callback on_nack;    /* a NAK arrived: the sender goes back to acked_psn */
+  pf_cc_callback
+      init; /* the queue pair's first message is posted; wishes: line rate, plan window, no timer */
+  pf_cc_callback on_send; /* a data packet starts on the wire; the rate wished paces the next one */
+  pf_cc_callback on_ack;  /* an ACK arrived, new data acknowledged or not */
+  pf_cc_callback on_cnp;  /* a CNP arrived, or an ACK with CE echo where the NIC is set so */
+  pf_cc_callback on_nack; /* a NAK arrived: the sender goes back to acked_psn */
   pf_cc_callback on_timeout; /* the retransmission timer ran out */
   pf_cc_callback on_timer;   /* the wished timer */
 } pf_cc_algorithm;
