@@ -1,0 +1,150 @@
+"""The commands and their options; each does its work in a module of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pyfabric.cli.outcome import BAD_INPUT, DONE, command, complain, exit_code
+from pyfabric.cli.watch import log_to_stderr
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Packet-level emulator of lossless RoCEv2 fabrics.",
+    epilog="Exit codes: 0 done, 1 run failed, 2 bad input, 3 not lossless, 130 interrupted.",
+)
+
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Directory for tables, summary, scenario.")
+]
+Overwrite = Annotated[bool, typer.Option(help="Write into a directory that is not empty.")]
+MaxWall = Annotated[
+    str | None, typer.Option(help="Stop after this much wall time: seconds, or such as 90s.")
+]
+Until = Annotated[str | None, typer.Option(help="Stop at this simulated time, such as 2ms.")]
+AssertLossless = Annotated[bool, typer.Option(help="Exit with 3 unless the run was lossless.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import pyfabric
+
+        typer.echo(f"pyfabric {pyfabric.__version__}")
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    log_to_stderr()
+
+
+@app.command()
+@command
+def demo() -> int:
+    """Incast plus background on 64 GPUs: DCQCN beside PFC alone."""
+    from pyfabric.cli.demo import run_demo
+
+    return run_demo()
+
+
+@app.command()
+@command
+def run(
+    file: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
+    output: Output = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a setting: switch.ecn.kmin=400kB. Repeatable."),
+    ] = None,
+    assert_lossless: AssertLossless = False,
+    max_wall: MaxWall = None,
+    until: Until = None,
+    seed: Annotated[int | None, typer.Option(help="Seed instead of the scenario's.")] = None,
+    record: Annotated[
+        list[str] | None,
+        typer.Option(help="Record queues, queues=10us, or trace. Repeatable."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> int:
+    """Run a scenario file and print its result."""
+    from pyfabric.cli.runs import load_scenario, parse_records, run_and_report
+
+    scenario = load_scenario(file, changes or [], seed)
+    result = run_and_report(
+        scenario,
+        output,
+        overwrite=overwrite,
+        max_wall=max_wall,
+        until=until,
+        record=parse_records(record or []),
+        verdict=assert_lossless,
+    )
+    return exit_code(result, assert_lossless=assert_lossless)
+
+
+@app.command()
+@command
+def flows(
+    hosts: Annotated[int, typer.Option(help="Number of hosts.")],
+    rate: Annotated[str, typer.Option(help="Rate of each host's link, such as 100Gbps.")],
+    load: Annotated[str, typer.Option(help="Offered load of each link, above 0 to 1.")],
+    duration: Annotated[str, typer.Option(help="Time span of the arrivals, such as 5ms.")],
+    sizes: Annotated[
+        str, typer.Option(help="websearch, fb_hadoop, ali_storage, a CDF file, or a fixed size.")
+    ] = "websearch",
+    seed: Annotated[int, typer.Option(help="Seed of the arrivals.")] = 1,
+    start: Annotated[str, typer.Option(help="Time of the first arrivals, such as 2s.")] = "2s",
+    priority: Annotated[int, typer.Option(help="Priority group written for each flow.")] = 3,
+    port: Annotated[int, typer.Option(help="Destination port written for each flow.")] = 100,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File; default: standard output.")
+    ] = None,
+) -> int:
+    """Generate Poisson traffic as a flow file of the ns-3 RDMA simulators."""
+    from pyfabric.cli.flow_files import FlowFile, write_flow_file
+
+    wanted = FlowFile(hosts, rate, load, sizes, duration, start, seed, priority, port)
+    return write_flow_file(wanted, output)
+
+
+@app.command()
+@command
+def ns3(
+    config: Annotated[Path, typer.Argument(help="Configuration file of the HPCC simulator.")],
+    output: Output = None,
+    assert_lossless: AssertLossless = False,
+    max_wall: MaxWall = None,
+    overwrite: Overwrite = False,
+) -> int:
+    """Run an experiment of the HPCC ns-3 simulator in pyfabric's own model."""
+    try:
+        from pyfabric.cli.ns3_runs import run_experiment
+    except ModuleNotFoundError as error:
+        if error.name != "pyfabric.io" and not str(error.name).startswith("pyfabric.io."):
+            raise
+        complain("this version cannot read ns-3 experiment files")
+        return BAD_INPUT
+    result = run_experiment(config, output, overwrite=overwrite, max_wall=max_wall)
+    return exit_code(result, assert_lossless=assert_lossless)
+
+
+@app.command()
+@command
+def bench(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    k: Annotated[int, typer.Option("--k", help="Ports per switch of the fat tree, even.")] = 8,
+    until: Annotated[str, typer.Option(help="Simulated time, such as 200us.")] = "200us",
+) -> int:
+    """Measure the engine: a permutation on a fat tree with PFC, ECN and DCQCN."""
+    from pyfabric.cli.bench import run_bench
+
+    return run_bench(k, until, as_json=json)

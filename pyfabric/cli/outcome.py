@@ -1,0 +1,73 @@
+"""From what happened to an exit code and a message; never a traceback for a user's error."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, ParamSpec
+
+import typer
+
+from pyfabric.errors import EngineError, PyfabricError, ScenarioError
+
+if TYPE_CHECKING:
+    from pyfabric.results import Result
+
+P = ParamSpec("P")
+
+DONE: Final = 0
+RUN_FAILED: Final = 1
+BAD_INPUT: Final = 2
+NOT_LOSSLESS: Final = 3
+INTERRUPTED: Final = 130
+
+
+def command(function: Callable[P, int]) -> Callable[P, None]:
+    """Make a function that returns an exit code a command that ends with it, errors included."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        raise typer.Exit(_code(lambda: function(*args, **kwargs)))
+
+    return wrapper
+
+
+def _code(run: Callable[[], int]) -> int:
+    try:
+        code = run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        complain("interrupted before there was a result")
+        return INTERRUPTED
+    except ScenarioError as error:
+        complain(error)
+        return BAD_INPUT
+    except (EngineError, MemoryError) as error:
+        complain(f"the run failed: {error or 'out of memory'}")
+        return RUN_FAILED
+    except PyfabricError as error:
+        complain(error)
+        return RUN_FAILED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        complain(error)
+        return RUN_FAILED
+    return code
+
+
+def complain(message: object) -> None:
+    """One message on the error stream."""
+    print(f"pyfabric: {message}", file=sys.stderr)
+
+
+def exit_code(result: Result, *, assert_lossless: bool = False) -> int:
+    """The exit code of a run that has a result."""
+    if result.stop_reason == "interrupted":
+        return INTERRUPTED
+    if assert_lossless and not result.lossless():
+        return NOT_LOSSLESS
+    return DONE

@@ -1,0 +1,100 @@
+"""Loading scenarios, applying changes, running, reporting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyfabric.api import simulate
+from pyfabric.cc import by_name
+from pyfabric.cli.watch import watch
+from pyfabric.errors import Fault, ScenarioError, shorten
+from pyfabric.results.storage import claim
+from pyfabric.scenario import Scenario
+
+if TYPE_CHECKING:
+    from pyfabric.results import Result
+
+
+def load_scenario(file: Path, changes: Sequence[str], seed: int | None) -> Scenario:
+    """The scenario of a file with ``path=value`` changes and another seed applied."""
+    scenario = Scenario.load(file)
+    wanted = parse_changes(changes)
+    if seed is not None:
+        wanted["seed"] = seed
+    return scenario.replace(wanted) if wanted else scenario
+
+
+def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
+    """``["switch.ecn.kmin=400kB"]`` as paths and values; values are read as YAML."""
+    parsed: dict[str, Any] = {}
+    for change in changes:
+        path, equals, text = change.partition("=")
+        if not equals or not path:
+            message = f"must be path=value, such as switch.ecn.kmin=400kB, got {shorten(change)}"
+            raise ScenarioError(Fault("--set", message))
+        value = _yaml(text, f"--set {path}")
+        if path == "congestion_control" and isinstance(value, str):
+            value = by_name(value)
+        parsed[path] = value
+    return parsed
+
+
+def parse_records(records: Sequence[str]) -> dict[str, Any]:
+    """``["queues=10us", "trace"]`` as ``simulate(record=)`` takes it."""
+    pairs = (record.partition("=") for record in records)
+    return {name: text if equals else True for name, equals, text in pairs}
+
+
+def _yaml(text: str, place: str) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        raise ScenarioError(Fault(place, f"{shorten(text)} cannot be read as a value")) from None
+
+
+def run_and_report(
+    scenario: Scenario,
+    output: Path | None,
+    *,
+    overwrite: bool = False,
+    max_wall: str | None = None,
+    until: str | None = None,
+    record: Mapping[str, Any] | None = None,
+    verdict: bool = False,
+) -> Result:
+    """Run, print the summary (with ``verdict`` the whole story of a loss), save into ``output``.
+
+    A directory that may not be written into is refused before the run.
+    """
+    if output is not None:
+        claim(output, overwrite=overwrite)
+    with watch() as progress:
+        result = simulate(
+            scenario,
+            until=until,
+            max_wall=wall_time(max_wall),
+            progress=progress,
+            record=record or {},
+        )
+    print(result)
+    if verdict and not (report := result.lossless()):
+        print(f"\n{report}")
+    if output is not None:
+        result.save(output, overwrite=overwrite)
+        print(f"Saved in         {output}")
+    return result
+
+
+def wall_time(text: str | None) -> float | str | None:
+    """``--max-wall``: a plain number means seconds."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
