@@ -66,10 +66,10 @@ def run(
     trace: bool = False,
     table_rows: int = TABLE_ROWS,
 ) -> RawTables:
-    """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C; the last two give partial tables.
+    """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C: those give partial tables.
 
     ``partition_of`` (one number a node) joins nodes into partitions and changes no result. Raises
-    :class:`EngineError` when an invariant broke.
+    :class:`EngineError` when an invariant broke or the plan is no valid plan.
     """
     wall, cpu = time.perf_counter(), time.process_time()
     try:
@@ -87,6 +87,8 @@ def run(
         names = plan.labels.get("node_names")
         node = names[error.node] if names and isinstance(error.node, int) else error.node
         raise EngineError(error.message, error.time_ps, node) from None
+    except ValueError as error:
+        raise EngineError(f"the engine refused the plan: {error}") from None
     stats = {
         "packet_hops": engine.packet_hops,
         "data_packet_hops": engine.data_packet_hops,
