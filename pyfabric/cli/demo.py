@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyfabric.results import Result
 
 CONTROLS: Final[dict[str, CongestionControl]] = {
-    "DCQCN": DCQCN(),
+    "DCQCN": DCQCN.preset("hpcc"),
     "PFC only": NoCongestionControl(),
 }
 
@@ -33,8 +33,10 @@ def scenario() -> Scenario:
             uplink_rate="400Gbps",
             link_delay="500ns",
         ),
-        workload=incast(receiver=0, senders=range(16, 48), size="2MB", name="incast")
-        + poisson(load=0.3, sizes="websearch", duration="1ms", name="background"),
+        workload=incast(
+            receiver=0, senders=range(16, 48), size="500kB", start="500us", name="incast"
+        )
+        + poisson(load=0.3, sizes="websearch", duration="2ms", name="background"),
     )
 
 
@@ -42,13 +44,11 @@ def run_demo() -> int:
     """Run both settings and print them side by side; returns the exit code."""
     base = scenario()
     print("64 GPUs, 4 leaves x 4 spines, 400 Gb/s, one-way link delay 500 ns, switch buffer 32 MB")
-    print("32 GPUs send 2 MB each to GPU 0 at once; all exchange WebSearch flows at load 0.3")
+    print("32 GPUs send 500 kB each to GPU 0 at once; all exchange WebSearch flows at load 0.3")
     results: dict[str, Result] = {}
     for name, control in CONTROLS.items():
         with watch(name) as progress:
-            results[name] = simulate(
-                base.replace(congestion_control=control), progress=progress
-            )
+            results[name] = simulate(base.replace(congestion_control=control), progress=progress)
         if results[name].stop_reason == "interrupted":
             print(f"\n{name}, interrupted:\n{results[name]}")
             return INTERRUPTED

@@ -44,8 +44,11 @@ def _code(run: Callable[[], int]) -> int:
     except ScenarioError as error:
         complain(error)
         return BAD_INPUT
-    except (EngineError, MemoryError) as error:
-        complain(f"the run failed: {error or 'out of memory'}")
+    except EngineError as error:
+        complain(f"the run failed: {error}")
+        return RUN_FAILED
+    except MemoryError:
+        complain("the run failed: out of memory")
         return RUN_FAILED
     except PyfabricError as error:
         complain(error)

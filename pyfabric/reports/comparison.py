@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyfabric.analysis import fct_quantiles, quantiles
 from pyfabric.reports import numbers as show
 
 if TYPE_CHECKING:
-    from pyfabric.results import Result
+    from pyfabric.results import Result, Table
+
+#: Scenarios with more workloads are compared over all flows only.
+WORKLOADS_SHOWN: Final = 4
 
 
 def comparison(results: Mapping[str, Result]) -> str:
@@ -34,18 +37,29 @@ def _facts(result: Result) -> dict[str, str]:
         "flows finished": f"{int(finished.sum()):,} of {len(flows):,}",
         "all done after": _last(result),
     }
-    fct = fct_quantiles(flows)
-    facts["completion time p50"] = "-" if fct is None else show.time(fct.p50)
-    facts["completion time p99"] = "-" if fct is None else show.time(fct.p99)
-    slowdown = quantiles(flows["slowdown"][finished & ~flows.null("slowdown")])
-    facts["slowdown p50"] = "-" if slowdown is None else f"{slowdown.p50:.2f}"
-    facts["slowdown p99"] = "-" if slowdown is None else f"{slowdown.p99:.2f}"
+    for workload in _workloads(result):
+        facts |= _times(flows.take(flows["workload"] == workload), f"{workload}: ")
+    facts |= _times(flows, "all flows: " if len(_workloads(result)) > 1 else "")
     facts["pauses"] = f"{len(result.pauses) + result.rows_not_kept.get('pauses', 0):,}"
     facts["paused time, all ports"] = show.time(int(ports["paused_ps"].sum()))
     facts["ECN marks"] = f"{int(ports['ecn_marks'].sum()):,}"
     facts["drops"] = f"{int(ports['drops'].sum()):,}"
     facts["verdict"] = "lossless" if result.lossless() else "NOT LOSSLESS"
     return facts
+
+
+def _workloads(result: Result) -> list[str]:
+    """Names of the workloads when there are a few of them, in plan order; else none."""
+    names = list(dict.fromkeys(result.flows["workload"].tolist()))
+    return names if 1 < len(names) <= WORKLOADS_SHOWN else []
+
+
+def _times(flows: Table, prefix: str) -> dict[str, str]:
+    fct = fct_quantiles(flows)
+    slowdown = quantiles(flows["slowdown"][flows["finished"] & ~flows.null("slowdown")])
+    times = "-" if fct is None else f"{show.time(fct.p50)} / {show.time(fct.p99)}"
+    slow = "-" if slowdown is None else f"{slowdown.p50:.1f} / {slowdown.p99:.1f}"
+    return {f"{prefix}FCT p50 / p99": times, f"{prefix}slowdown p50 / p99": slow}
 
 
 def _last(result: Result) -> str:

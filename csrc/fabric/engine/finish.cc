@@ -12,9 +12,7 @@ void Engine::finish() {
   Worker& w = worker_;
   w.now = now_;
   for (Node& node : net_.nodes) {
-    w.node = &node;
-    w.ports = &net_.ports[node.first_port];
-    w.wakes = &net_.wakes[node.first_port];
+    w.enter(node.id);
     for (std::uint32_t p = 0; p < node.port_count; ++p) {
       for (std::uint8_t rest = w.ports[p].paused; rest != 0; rest &= std::uint8_t(rest - 1)) {
         const unsigned cls = unsigned(std::countr_zero(rest));

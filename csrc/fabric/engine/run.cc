@@ -136,10 +136,8 @@ void Engine::run_partition(const std::vector<std::uint32_t>& members, Ps start, 
 }
 
 void Engine::run_node(std::uint32_t id, Ps start, Ps end) {
-  Node& node = net_.nodes[id];
-  worker_.node = &node;
-  worker_.ports = &net_.ports[node.first_port];
-  worker_.wakes = &net_.wakes[node.first_port];
+  worker_.enter(id);
+  const Node& node = *worker_.node;
   collect(start, end);
   while (!worker_.order.empty()) dispatch(worker_.order.top());
   worker_.later = std::min({worker_.later, node.mac_next, node.timers.next()});
@@ -187,7 +185,7 @@ void Engine::dispatch(std::uint64_t key) {
   w.now = w.base + EventKey::offset(key);
   switch (EventKey::cls(key)) {
     case EventClass::kData: {
-      auto& lane = net_.data_lane[node.first_port + local];
+      auto& lane = w.data_lanes[local];
       Frame f = lane.front();
       lane.pop();
       const Ps following = lane.empty() ? kNever : lane.front().time;

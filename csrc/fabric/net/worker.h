@@ -21,18 +21,31 @@ struct Worker {
   Ps now = 0;
   Ps later = kNever;  // earliest event of the node at or after `end`
   Node* node = nullptr;
-  Port* ports = nullptr;  // of the node
-  Wake* wakes = nullptr;  // of the node
+  // Of the node at hand, by local port (queues and groups by local port * 8 + class):
+  Port* ports = nullptr;
+  Wake* wakes = nullptr;
+  ClassQueue* queues = nullptr;
+  IngressGroup* groups = nullptr;
+  Ring<Frame>* data_lanes = nullptr;
   std::uint64_t events = 0;
   std::uint64_t progress = 0;  // frames started, PFC excepted
   std::uint64_t pfc_started = 0, pfc_ended = 0;
 
+  void enter(std::uint32_t id) {
+    node = &net.nodes[id];
+    const std::size_t first = node->first_port;
+    ports = &net.ports[first];
+    wakes = &net.wakes[first];
+    queues = &net.queues[first * kClasses];
+    groups = &net.ingress[first * kClasses];
+    data_lanes = &net.data_lane[first];
+  }
   PortCold& cold(std::uint32_t local) const { return net.cold[node->first_port + local]; }
   ClassQueue& queue(std::uint32_t local, unsigned cls) const {
-    return net.queues[(node->first_port + local) * std::size_t{kClasses} + cls];
+    return queues[local * kClasses + cls];
   }
   IngressGroup& ingress(std::uint32_t local, unsigned cls) const {
-    return net.ingress[(node->first_port + local) * std::size_t{kClasses} + cls];
+    return groups[local * kClasses + cls];
   }
 
   // Position of a port among simultaneous events: a fixed order would favour low ports for ever, so
