@@ -173,6 +173,7 @@ class LosslessReport:
     def __str__(self) -> str:
         lines = ["Lossless." if self.ok else "Not lossless, because"]
         lines += self._listed(self.violations, "violations")
+        lines += [f"But {note}." for note in self.notes]
         lines += self._margin_lines()
         if self.longest_pause is not None:
             lines.append(f"Longest pause: {self.longest_pause}.")
@@ -183,7 +184,6 @@ class LosslessReport:
             reasons = ", ".join(f"{count} {reason}" for reason, count in self.waits.items())
             lines.append(f"Unfinished flows: {self.unfinished_count} ({reasons}):")
             lines += self._listed(self.unfinished, "flows", self.unfinished_count)
-        lines += [f"Note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def _margin_lines(self) -> list[str]:

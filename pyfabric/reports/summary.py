@@ -18,7 +18,7 @@ _STOPS: Final = {
     "deadlock": "Deadlocked",
 }
 #: Lines of the verdict that are shown; the rest is behind ``result.lossless()``.
-_VERDICT_LINES: Final = 12
+_VERDICT_LINES: Final = 10
 
 
 def summary(result: Result) -> str:

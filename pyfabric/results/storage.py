@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
@@ -70,7 +71,7 @@ def load(directory: str | os.PathLike[str]) -> Result:
     try:
         tables: dict[str, Any] = {name: _read_table(path / f"{name}.npz", name) for name in TABLES}
         values: dict[str, Any] = {name: manifest[name] for name in (*_FIELDS, *_MAPPINGS)}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise _fault(path, f"is damaged: {error}") from None
     return Result(**tables, **values, scenario=scenario)
 
@@ -116,7 +117,7 @@ def _write_table(table: Table, file: IO[bytes]) -> None:
 
 
 def _read_table(path: Path, name: str) -> Table:
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         columns = {column: arrays[column] for column in arrays["__columns__"].tolist()}
         nullable = arrays["__nullable__"].tolist()
     texts = {

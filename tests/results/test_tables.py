@@ -86,7 +86,9 @@ def test_missing_package_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, method: str, package: str
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingPackageError, match=r"pip install 'pyfabric-roce\[frames\]'") as error:
+    with pytest.raises(
+        MissingPackageError, match=r"pip install 'pyfabric-roce\[frames\]'"
+    ) as error:
         getattr(small(), method)()
     assert package in str(error.value)
     assert isinstance(error.value, PyfabricError)
