@@ -1,0 +1,81 @@
+"""Every example runs, from any directory, and says what its text claims."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import pyfabric
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+CHECKED = {"first_run", "incast_comparison", "headroom_too_small"}
+
+
+@cache
+def output(name: str, directory: Path) -> str:
+    env = os.environ | {"PYTHONPATH": str(Path(pyfabric.__file__).resolve().parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")],
+        cwd=directory,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_every_example_is_checked() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == CHECKED
+
+
+def test_first_run(tmp_path: Path) -> None:
+    text = output("first_run", tmp_path)
+    finished = re.search(r"(\d+) of (\d+) flows finished", text)
+    assert finished
+    assert finished[1] == finished[2]
+    assert "Lossless." in text
+    assert "0 drops" in text
+    code = (EXAMPLES / "first_run.py").read_text().splitlines()
+    assert len([line for line in code[1:] if line.strip()]) <= 10
+
+
+def test_incast_comparison(tmp_path: Path) -> None:
+    text = output("incast_comparison", tmp_path)
+    lines = [re.split(r"\s{2,}", line.strip()) for line in text.splitlines()[1:]]
+    rows = {cells[0]: cells[1:] for cells in lines}
+    assert rows["verdict"] == ["lossless"] * 3
+    milliseconds = {"ms": 1.0, "us": 1e-3}
+    paused = [
+        0.0 if cell == "0" else float(cell.split()[0]) * milliseconds[cell.split()[1]]
+        for cell in rows["paused time, all ports"]
+    ]
+    assert 0.4 * paused[1] < paused[0] < 0.65 * paused[1]  # DCQCN "nearly halves" it
+    assert paused[2] == 0.0
+    neighbour = [float(cell.split()[0]) for cell in rows["neighbour: slowdown p50 / p99"]]
+    assert neighbour[2] < 2 < 10 < min(neighbour[:2])  # it waits, except with a window
+
+
+def test_headroom_too_small(tmp_path: Path) -> None:
+    before, after = output("headroom_too_small", tmp_path).split("With headroom='auto':")
+    assert before.startswith("Not lossless, because")
+    assert "of 10,000 B headroom in use; XOFF was decided" in before
+    needed = re.search(r"headroom of at least ([\d,]+) B", before)
+    assert needed
+    assert f"of {needed[1]} B)" in after  # auto gives what the verdict asked for
+    assert after.strip().startswith("Lossless.")
+
+
+@pytest.mark.parametrize("name", sorted(CHECKED))
+def test_examples_repeat_themselves(name: str, tmp_path: Path) -> None:
+    def stable(text: str) -> str:
+        return "\n".join(line for line in text.splitlines() if "of CPU" not in line)
+
+    (tmp_path / "again").mkdir()
+    assert stable(output(name, tmp_path)) == stable(output(name, tmp_path / "again"))
