@@ -18,8 +18,8 @@ from pyfabric.scenario.plain_reader import from_plain, relative_sizes
 from pyfabric.scenario.plain_writer import to_plain
 from pyfabric.scenario.scenario import Scenario
 
-#: Bounds of a file, against aliases that multiply.
-MAX_VALUES: Final = 20_000_000
+#: Bounds of a file: values that aliases repeat (they multiply), and levels.
+MAX_REPEATED: Final = 100_000
 MAX_DEPTH: Final = 40
 
 _LAST: Final = re.compile(r"(\.[^.\[\]]*|\[[^\[\]]*\])$")
@@ -74,23 +74,27 @@ class _Plainer:
     def __init__(self, name: str, places: dict[str, tuple[int, int]]) -> None:
         self.name = name
         self.places = places
-        self.left = MAX_VALUES
+        self.seen: set[int] = set()
+        self.left = MAX_REPEATED
 
-    def plain(self, node: Any, path: str, depth: int) -> Any:
-        self.left -= 1
+    def plain(self, node: Any, path: str, depth: int, repeated: bool = False) -> Any:
+        if isinstance(node, CommentedMap | CommentedSeq):
+            repeated = repeated or id(node) in self.seen
+            self.seen.add(id(node))
+        self.left -= repeated
         if self.left < 0 or depth > MAX_DEPTH:
-            bound = f"{MAX_DEPTH} levels and {MAX_VALUES} values"
+            bound = f"{MAX_DEPTH} levels, {MAX_REPEATED} values repeated by aliases"
             raise ScenarioError(
                 Fault(path, f"is too deep or too large (allowed: {bound})", file=self.name)
             )
         if isinstance(node, CommentedMap):
             return {
-                _scalar(key): self.plain(value, self._key(node, key, path), depth + 1)
+                _scalar(key): self.plain(value, self._key(node, key, path), depth + 1, repeated)
                 for key, value in node.items()
             }
         if isinstance(node, CommentedSeq):
             return [
-                self.plain(item, self._item(node, index, path), depth + 1)
+                self.plain(item, self._item(node, index, path), depth + 1, repeated)
                 for index, item in enumerate(node)
             ]
         return _scalar(node)
