@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -99,7 +101,7 @@ class _Reader:
             part = self._part(f"workload[{index}]", item)
             if part is not None and total is not None:
                 before, added = total, part
-                total = self.build("workload", lambda b=before, a=added: b + a)  # type: ignore[misc]
+                total = self.build("workload", partial(operator.add, before, added))
         return total
 
     def _part(self, path: str, item: object) -> Workload | None:
@@ -139,7 +141,7 @@ class _Reader:
                 continue
             inner = self.mapping(f"{path}.{name}", fields.pop(name))
             if inner is not None:
-                fields[name] = self.build(f"{path}.{name}", lambda c=cls, i=inner: _preset(c, i))  # type: ignore[misc]
+                fields[name] = self.build(f"{path}.{name}", partial(_preset, cls, inner))
             if fields.get(name) is None:
                 fields.pop(name, None)
         return self.build(path, lambda: Switch(**fields))
