@@ -1,0 +1,1 @@
+"""Runs the engine and the reference model on the same plan and compares every record."""

@@ -1,0 +1,91 @@
+"""Frames, their sizes, the codes of records (docs/model.md, sections 2 and 12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+DATA, ACK, NAK, CNP, READ_REQUEST, PFC = range(6)
+TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL = range(1, 8)
+HEADROOM_EXHAUSTED, INGRESS_THRESHOLD, EGRESS_THRESHOLD, LINK_ERROR, TTL, NO_ROUTE = range(1, 7)
+NOT_ECT, ECT, CE = 0, 2, 3
+CLASSES = 8
+
+
+class Record(NamedTuple):
+    """One observable record; ``port`` is the global index."""
+
+    time_ps: int
+    port: int
+    event: int
+    kind: int
+    priority: int
+    qp: int
+    psn: int
+    size_bytes: int
+    ecn: int
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A frame of the data lane.
+
+    ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
+    for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet.
+    """
+
+    kind: int
+    qp: int
+    psn: int
+    cls: int
+    size: int
+    ecn: int
+    address: int
+    entropy: int
+    stamp: int = 0
+    end: int = 0
+    echo: bool = False
+    ttl: int = 64
+    ingress: int = -1
+
+
+@dataclass(slots=True)
+class PfcFrame:
+    """A PFC frame: classes to pause, classes to resume, the pause time in quanta."""
+
+    xoff_mask: int
+    xon_mask: int
+    quanta: int
+
+
+class Framing:
+    """Sizes and times of frames."""
+
+    def __init__(self, scalars: dict[str, int]) -> None:
+        self.mtu = scalars["mtu_bytes"]
+        self.header = scalars["header_bytes"]
+        self.reth = scalars["reth_bytes"]
+        self.aeth = scalars["aeth_bytes"]
+        self.ack = scalars["ack_bytes"]
+        self.cnp = scalars["cnp_bytes"]
+        self.pfc = scalars["pfc_bytes"]
+        self.gap = scalars["gap_bytes"]
+        self.pad = scalars["pad_bytes"]
+        self.truncate_ns = bool(scalars["truncate_ns"])
+
+    def duration_ps(self, size: int, rate_bps: int) -> int:
+        """Time of ``size`` bytes on the wire, gap included by the caller."""
+        time = -(-size * 8 * 10**12 // rate_bps)
+        return time // 1000 * 1000 if self.truncate_ns else time
+
+    def data_size(self, payload: int, op: str, first: bool, last: bool) -> int:
+        size = self.header + -(-payload // self.pad) * self.pad
+        if op == "write" and first:
+            size += self.reth
+        if op == "read" and (first or last):
+            size += self.aeth
+        return size
+
+    @property
+    def read_request(self) -> int:
+        return self.header + self.reth

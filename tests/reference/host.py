@@ -1,0 +1,156 @@
+"""A host and its NIC: which queue pair sends next, and who gets what arrives (section 8)."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reference.clock import OPERATION
+from reference.frames import (
+    ACK,
+    CLASSES,
+    CNP,
+    DATA,
+    FAIL,
+    NAK,
+    NOT_ECT,
+    READ_REQUEST,
+    Frame,
+)
+from reference.node import Node
+from reference.port import Port
+from reference.receiver import Receiver
+from reference.sender import Sender
+
+if TYPE_CHECKING:
+    from reference.flows import Message
+    from reference.net import Net
+
+
+class Host(Node):
+    """Senders and receivers of the queue pairs that end here."""
+
+    def __init__(self, net: Net, number: int) -> None:
+        super().__init__(net, number)
+        self.senders: dict[int, Sender] = {}
+        self.receivers: dict[int, Receiver] = {}
+        self.rings: list[list[deque[Sender]]] = [
+            [deque() for _ in range(CLASSES)] for _ in self.ports
+        ]
+        self.waiting: list[list[Sender]] = [[] for _ in self.ports]
+        self.last_cnp: dict[int, int] = {}
+
+    def begin(self) -> None:
+        """Make the queue pairs and post the operations; all ports are connected."""
+        column = self.net.column
+        ends = zip(column("qp_tx_node"), column("qp_rx_node"), strict=True)
+        for qp, (sender, receiver) in enumerate(ends):
+            if sender == self.number:
+                self.senders[qp] = Sender(self, qp)
+            if receiver == self.number:
+                self.receivers[qp] = Receiver(self, qp)
+        first, last = column("start_first")[self.number : self.number + 2]
+        for flow in column("start_flow")[first:last]:
+            message = self.net.flows.messages[flow]
+            call = partial(self._post, message)
+            self.clock.at(message.start, self.number, OPERATION, flow, call)
+
+    def _post(self, message: Message) -> None:
+        if message.op == "read":
+            self.receivers[message.qp].post(message)
+        else:
+            self.senders[message.qp].post(message)
+
+    def fail(self, message: Message) -> None:
+        self.net.counts["fail"] += 1
+        self.record_message(FAIL, message.qp, message.first)
+        self.net.flows.close(message)
+
+    # -- arrivals -----------------------------------------------------------------------------------------
+
+    def receive(self, port: Port, frame: Frame) -> None:
+        self.net.in_flight -= 1
+        if frame.kind == DATA:
+            self.receivers[frame.qp].on_data(port, frame)
+        elif frame.kind in (ACK, NAK):
+            self.senders[frame.qp].on_ack(frame)
+        elif frame.kind == CNP:
+            self.senders[frame.qp].on_cnp()
+        elif frame.kind == READ_REQUEST:
+            self.senders[frame.qp].on_read_request(frame)
+
+    def control(self, kind: int, receiver: Receiver, cls: int, psn: int, size: int) -> Frame:
+        """A frame from the receiver of a queue pair's data to their sender."""
+        ends = receiver.sender_address, receiver.entropy
+        self.net.in_flight += 1
+        return Frame(kind, receiver.qp, psn, cls, size, NOT_ECT, *ends)
+
+    def send_control(self, port: Port, frame: Frame) -> None:
+        if port.offer(frame):
+            port.transmit(frame)
+        else:
+            port.given()
+
+    # -- queue pairs in the order of sending ------------------------------------------------------------
+
+    def wake(self, sender: Sender) -> None:
+        """A queue pair that may have become able to send."""
+        if sender.in_ring or sender.is_waiting or not sender.can_send():
+            return
+        if sender.pace_at <= self.clock.now:
+            self._join(sender)
+        else:
+            self._wait(sender)
+        sender.port.given()
+
+    def _join(self, sender: Sender) -> None:
+        sender.in_ring = True
+        self.rings[sender.port.local][sender.cls].append(sender)
+
+    def _wait(self, sender: Sender) -> None:
+        sender.is_waiting = True
+        self.waiting[sender.port.local].append(sender)
+
+    def _prune_waiting(self, port: Port) -> list[Sender]:
+        waiting = self.waiting[port.local]
+        for sender in waiting:
+            sender.is_waiting = sender.can_send()
+        waiting[:] = [sender for sender in waiting if sender.is_waiting]
+        return waiting
+
+    def join_due(self, port: Port) -> None:
+        waiting = self._prune_waiting(port)
+        due = [sender for sender in waiting if sender.pace_at <= self.clock.now]
+        for sender in sorted(due, key=lambda sender: (sender.pace_at, sender.qp)):
+            waiting.remove(sender)
+            sender.is_waiting = False
+            self._join(sender)
+
+    def next_pacing(self, port: Port) -> int | None:
+        return min((sender.pace_at for sender in self._prune_waiting(port)), default=None)
+
+    def backlogged(self, port: Port, cls: int) -> bool:
+        ring = self.rings[port.local][cls]
+        while ring and not ring[0].can_send():
+            ring.popleft().in_ring = False
+        return bool(port.queues[cls] or ring)
+
+    def head_size(self, port: Port, cls: int) -> int:
+        if port.queues[cls]:
+            return port.queues[cls][0].size
+        return self.rings[port.local][cls][0].next_size()
+
+    def take(self, port: Port, cls: int) -> Frame:
+        if port.queues[cls]:
+            return port.pop(cls)
+        sender = self.rings[port.local][cls].popleft()
+        sender.in_ring = False
+        return sender.make_frame()
+
+    def left(self, port: Port, frame: Frame) -> None:
+        if frame.kind == DATA:
+            sender = self.senders[frame.qp]
+            sender.sent(frame)
+            if sender.can_send() and not sender.in_ring and not sender.is_waiting:
+                self._wait(sender)

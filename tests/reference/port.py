@@ -1,0 +1,252 @@
+"""A port: transmitter, classes, pauses obeyed, and what it tells its peer (sections 3 to 6)."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reference.clock import DATA_ARRIVAL, DECISION, PFC_ARRIVAL, REFRESH
+from reference.frames import CLASSES, PFC, TRANSMIT, Frame, PfcFrame
+from reference.randomness import LINK_ERRORS, Stream
+
+if TYPE_CHECKING:
+    from reference.node import Node
+
+QUANTUM_BITS = 512
+
+
+class Pause:
+    """A pause of one class that the peer asked for."""
+
+    def __init__(self) -> None:
+        self.running = False
+        self.binds_at = 0
+        self.ends_at: int | None = None
+
+    def runs(self, now: int) -> bool:
+        return self.running and (self.ends_at is None or now < self.ends_at)
+
+    def binds(self, now: int) -> bool:
+        return self.runs(now) and now >= self.binds_at
+
+
+class Port:
+    """One end of a link. The node supplies what is to be sent and takes what arrives."""
+
+    def __init__(self, node: Node, local: int, number: int) -> None:
+        net = node.net
+        self.node, self.local, self.number = node, local, number
+        self.clock = net.clock
+        self.rate: int = net.column("port_rate_bps")[number]
+        self.delay: int = net.column("port_delay_ps")[number]
+        self.error_q32: int = net.column("port_error_q32")[number]
+        self.errors = Stream(net.seed, number, LINK_ERRORS)
+        self.peer: Port
+        self.busy_until = 0
+        self.decision_at: int | None = None
+        self.queues: list[deque[Frame]] = [deque() for _ in range(CLASSES)]
+        self.queue_bytes = [0] * CLASSES
+        self.deficit = [0] * CLASSES
+        self.pointer = 0
+        self.pauses = [Pause() for _ in range(CLASSES)]
+        self.decided = self.told = self.refresh = 0
+        self.refresh_at = [0] * CLASSES
+        self.refresh_armed = [False] * CLASSES
+
+    # -- transmit decisions ----------------------------------------------------------------------
+
+    @property
+    def pfc_due(self) -> bool:
+        return (self.decided ^ self.told) | self.refresh != 0
+
+    def given(self) -> None:
+        """Something to send has come."""
+        now = self.clock.now
+        if self.busy_until > now:
+            self._decide_at(self.busy_until)
+        elif self.decision_at != now:
+            self.decide()
+
+    def _decide_at(self, time: int) -> None:
+        if self.decision_at is None or time < self.decision_at:
+            self.decision_at = time
+            call = partial(self._due, time)
+            self.clock.at_port(time, self.node.number, DECISION, self.local, call)
+
+    def _due(self, time: int) -> None:
+        if self.decision_at == time:
+            self.decide()
+
+    def decide(self) -> None:
+        now = self.clock.now
+        self.decision_at = None
+        self.node.join_due(self)
+        if self.pfc_due:
+            self._send_pfc()
+            return
+        backlogged = self._backlog()
+        self._count_expired(backlogged)
+        ready = [cls for cls in backlogged if not self.pauses[cls].binds(now)]
+        if ready:
+            self.transmit(self._take(self._choose(ready)))
+            return
+        ends = [self.pauses[cls].ends_at for cls in backlogged]
+        wakes = [time for time in [*ends, self.node.next_pacing(self)] if time is not None]
+        if wakes:
+            self._decide_at(min(wakes))
+
+    def _backlog(self) -> list[int]:
+        return [cls for cls in range(CLASSES) if self.node.backlogged(self, cls)]
+
+    def _count_expired(self, backlogged: list[int]) -> None:
+        for cls in backlogged:
+            pause = self.pauses[cls]
+            if pause.running and not pause.runs(self.clock.now):
+                pause.running = False
+                self.node.net.counts["pause expiry"] += 1
+
+    def _choose(self, ready: list[int]) -> int:
+        """The class that is served: strict, highest first, then deficit weighted round robin."""
+        node = self.node
+        strict = [cls for cls in ready if node.strict_mask >> cls & 1]
+        if strict:
+            return max(strict)
+        if len(ready) == 1:
+            return ready[0]
+        node.net.counts["dwrr"] += 1
+        while (
+            self.pointer not in ready
+            or self.deficit[self.pointer] < node.head_size(self, self.pointer)
+        ):
+            self.pointer = min(ready, key=lambda cls: (cls - self.pointer - 1) % CLASSES)
+            self.deficit[self.pointer] += node.quantum[self.pointer]
+        self.deficit[self.pointer] -= node.head_size(self, self.pointer)
+        return self.pointer
+
+    def _take(self, cls: int) -> Frame:
+        frame = self.node.take(self, cls)
+        if not self.node.backlogged(self, cls):
+            self.deficit[cls] = 0
+        return frame
+
+    def offer(self, frame: Frame) -> bool:
+        """Whether the frame starts at once; otherwise it was queued."""
+        now, cls = self.clock.now, frame.cls
+        idle = self.busy_until <= now and not self.pfc_due and not any(self.queues)
+        if idle and not self.pauses[cls].binds(now):
+            return True
+        self.queues[cls].append(frame)
+        self.queue_bytes[cls] += frame.size
+        return False
+
+    def pop(self, cls: int) -> Frame:
+        frame = self.queues[cls].popleft()
+        self.queue_bytes[cls] -= frame.size
+        return frame
+
+    # -- the wire ----------------------------------------------------------------------------------
+
+    def transmit(self, frame: Frame) -> None:
+        self.node.leaving(self, frame)
+        node, net = self.node, self.node.net
+        net.started_data = True
+        node.record(self, TRANSMIT, frame)
+        peer = self.peer
+        arrival = self._occupy(frame.size) + peer.node.latency
+        call = partial(peer.arrive, frame)
+        self.clock.at_port(arrival, peer.node.number, DATA_ARRIVAL, peer.local, call)
+        node.left(self, frame)
+        self._continue()
+
+    def _occupy(self, size: int) -> int:
+        """Start a transmission; the time it has arrived."""
+        framing = self.node.net.framing
+        self.busy_until = self.clock.now + framing.duration_ps(size + framing.gap, self.rate)
+        return self.busy_until + self.delay
+
+    def _continue(self) -> None:
+        self.decision_at = None
+        if self.pfc_due or self._backlog() or self.node.next_pacing(self) is not None:
+            self._decide_at(self.busy_until)
+
+    def _damaged(self) -> bool:
+        return self.error_q32 > 0 and self.errors.next() < self.error_q32
+
+    def arrive(self, frame: Frame) -> None:
+        if self._damaged():
+            self.node.lose_damaged(self, frame)
+        else:
+            self.node.receive(self, frame)
+
+    # -- PFC: telling -------------------------------------------------------------------------------
+
+    def _send_pfc(self) -> None:
+        node, net, now = self.node, self.node.net, self.clock.now
+        classes = (self.decided ^ self.told) | self.refresh
+        frame = PfcFrame(classes & self.decided, classes & ~self.decided, node.quanta)
+        if self.refresh & self.decided & self.told:
+            net.counts["refresh"] += 1
+        self.told, self.refresh = self.decided, 0
+        masks = frame.xoff_mask << 8 | frame.xon_mask
+        node.note(now, self, TRANSMIT, PFC, 0, frame.quanta, masks, net.framing.pfc, 0)
+        arrival = self._occupy(net.framing.pfc)
+        net.in_flight += 1
+        peer = self.peer
+        call = partial(peer.arrive_pfc, frame)
+        self.clock.at_port(arrival, peer.node.number, PFC_ARRIVAL, peer.local, call)
+        if node.pfc_mode == 1:
+            for cls in range(CLASSES):
+                if frame.xoff_mask >> cls & 1:
+                    self._start_refresh(cls, now + self.pause_ps(frame.quanta) // 2)
+        self._continue()
+
+    def pause_ps(self, quanta: int) -> int:
+        return -(-quanta * QUANTUM_BITS * 10**12 // self.rate)
+
+    def _start_refresh(self, cls: int, time: int) -> None:
+        self.refresh_at[cls] = time
+        if not self.refresh_armed[cls]:
+            self._arm_refresh(cls)
+
+    def _arm_refresh(self, cls: int) -> None:
+        self.refresh_armed[cls] = True
+        call = partial(self._refresh_timer, cls)
+        index = self.local * CLASSES + cls
+        self.clock.timer(self.refresh_at[cls], self.node.number, REFRESH, index, call)
+
+    def _refresh_timer(self, cls: int) -> None:
+        self.refresh_armed[cls] = False
+        if not self.decided >> cls & 1:
+            return
+        if self.refresh_at[cls] > self.clock.now:
+            self._arm_refresh(cls)
+        elif not self.node.test_xon(self, cls):
+            self.refresh |= 1 << cls
+            self.given()
+
+    # -- PFC: obeying -------------------------------------------------------------------------------
+
+    def arrive_pfc(self, frame: PfcFrame) -> None:
+        self.node.net.in_flight -= 1
+        if self._damaged():
+            self.node.lose_damaged_pfc(self)
+        elif self.node.pfc_mode != 0:
+            self._obey(frame)
+
+    def _obey(self, frame: PfcFrame) -> None:
+        for cls in range(CLASSES):
+            if frame.xoff_mask >> cls & 1:
+                self._pause(cls, frame.quanta)
+        for cls in range(CLASSES):
+            if frame.xon_mask >> cls & 1:
+                self.pauses[cls].running = False
+        if frame.xon_mask and self._backlog():
+            self.given()
+
+    def _pause(self, cls: int, quanta: int) -> None:
+        now, pause, node = self.clock.now, self.pauses[cls], self.node
+        if not pause.runs(now):
+            pause.running = True
+            pause.binds_at = now + node.reaction
+        pause.ends_at = None if node.pfc_mode == 2 else now + self.pause_ps(quanta)

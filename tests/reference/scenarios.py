@@ -1,0 +1,199 @@
+"""Random small scenarios by seed, straight as plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from pyfabric.compile.plan import MODEL_VERSION, OPS, Plan
+from reference.fabric import Fabric, random_fabric
+from reference.profiles import (
+    CLASS_SETS,
+    congestion_control,
+    node_columns,
+    port_columns,
+    random_framing,
+)
+
+DEFAULT_SCENARIOS = 1000
+
+
+@dataclass(frozen=True)
+class QueuePair:
+    """A queue pair and its messages (start ps, bytes, operation)."""
+
+    sender: int
+    receiver: int
+    sender_port: int
+    receiver_port: int
+    entropy: int
+    cls: int
+    algorithm: int
+    parameters: tuple[float, ...]
+    window: int
+    messages: tuple[tuple[int, int, str], ...]
+
+    @property
+    def read(self) -> bool:
+        return self.messages[0][2] == "read"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A plan in parts, so that a difference can be shrunk to few queue pairs and messages."""
+
+    seed: int
+    fabric: Fabric
+    scalars: dict[str, int]
+    columns: dict[str, Any]
+    queue_pairs: tuple[QueuePair, ...]
+
+    def smaller(self) -> list[Scenario]:
+        """The same with one queue pair or one message less, big steps first."""
+        pairs = self.queue_pairs
+        found = [pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]] if len(pairs) > 3 else []
+        found += [pairs[:i] + pairs[i + 1 :] for i in range(len(pairs)) if len(pairs) > 1]
+        for i, pair in enumerate(pairs):
+            for j in range(len(pair.messages)):
+                rest = pair.messages[:j] + pair.messages[j + 1 :]
+                if rest:
+                    found.append((*pairs[:i], replace(pair, messages=rest), *pairs[i + 1 :]))
+        return [replace(self, queue_pairs=each) for each in found]
+
+    def plan(self) -> Plan:
+        pairs = _queue_pair_columns(self.queue_pairs)
+        flows = _flow_columns(self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes)
+        return Plan({**self.columns, **pairs, **flows}, self.scalars)
+
+
+def random_scenario(seed: int) -> Scenario:
+    """The scenario of a seed."""
+    dice = Random(seed)
+    fabric = random_fabric(dice)
+    framing = random_framing(dice)
+    classes = dice.choice(CLASS_SETS)
+    scalars = {
+        **framing,
+        "model_version": MODEL_VERSION,
+        "model_seed": dice.getrandbits(60),
+        "stop_grid_ps": 10_000_000,
+        "stall_grid_ps": 1_000_000_000,
+        "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
+    }
+    mtu = framing["mtu_bytes"]
+    columns = {
+        "node_first_port": fabric.first_port,
+        **fabric.port_columns(),
+        **fabric.route_columns(grouped=dice.random() < 0.6),
+        **node_columns(dice, fabric, mtu, classes),
+        **port_columns(dice, fabric, mtu),
+    }
+    pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
+    return Scenario(seed, fabric, scalars, columns, pairs)
+
+
+def _random_queue_pairs(
+    dice: Random, fabric: Fabric, mtu: int, classes: tuple[int, ...], endless: bool
+) -> tuple[QueuePair, ...]:
+    packets_left = dice.choice((30, 100, 200, 300))
+    incast = dice.random() < 0.6
+    target = dice.randrange(fabric.hosts)
+    spread = dice.choice((0, 100_000, 3_000_000, 20_000_000))
+    pairs = []
+    for _ in range(dice.randint(1, 3 * fabric.hosts)):
+        ends = dice.sample(range(fabric.hosts), 2)
+        if incast and target != ends[0]:
+            ends[1] = target
+        read = dice.random() < 0.2
+        messages = []
+        for _ in range(dice.choice((1, 1, 1, 2, 4))):
+            size = dice.randint(1, dice.choice((1, 4, 12, 40)) * mtu)
+            packets_left -= -(-size // mtu)
+            op = "read" if read else dice.choice(("write", "send"))
+            messages.append((dice.randint(0, spread), size, op))
+        if endless and not read and dice.random() < 0.1:
+            messages.append((spread, -1, "write"))
+        messages.sort(key=lambda message: message[0])
+        pairs.append(_random_queue_pair(dice, fabric, ends, classes, tuple(messages)))
+        if packets_left < 0:
+            break
+    return tuple(pairs)
+
+
+def _random_queue_pair(
+    dice: Random,
+    fabric: Fabric,
+    ends: list[int],
+    classes: tuple[int, ...],
+    messages: tuple[tuple[int, int, str], ...],
+) -> QueuePair:
+    sender, receiver = ends
+    sender_port = dice.randrange(len(fabric.ends[sender]))
+    if fabric.switches:
+        receiver_port = dice.randrange(len(fabric.ends[receiver]))
+    else:
+        receiver_port = sender_port
+    rate = fabric.rate_bps(sender, sender_port)
+    read = messages[0][2] == "read"
+    algorithm, parameters, window = congestion_control(dice, rate, read)
+    return QueuePair(
+        sender,
+        receiver,
+        sender_port,
+        receiver_port,
+        dice.getrandbits(32),
+        dice.choice(classes),
+        algorithm,
+        tuple(parameters + [0.0] * (32 - len(parameters))),
+        0 if read else window,
+        messages,
+    )
+
+
+def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
+    return {
+        "qp_tx_node": [pair.sender for pair in pairs],
+        "qp_tx_port": [pair.sender_port for pair in pairs],
+        "qp_tx_address": [pair.sender for pair in pairs],
+        "qp_rx_node": [pair.receiver for pair in pairs],
+        "qp_rx_port": [pair.receiver_port for pair in pairs],
+        "qp_rx_address": [pair.receiver for pair in pairs],
+        "qp_entropy": [pair.entropy for pair in pairs],
+        "qp_class": [pair.cls for pair in pairs],
+        "qp_read": [int(pair.read) for pair in pairs],
+        "qp_cc": list(range(len(pairs))),
+        "qp_window_bytes": [pair.window for pair in pairs],
+        "qp_base_rtt_ps": [1_000_000] * len(pairs),
+        "cc_algorithm": [pair.algorithm for pair in pairs],
+        "cc_parameters": [list(pair.parameters) for pair in pairs],
+    }
+
+
+def _flow_columns(pairs: tuple[QueuePair, ...], mtu: int, nodes: int) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {
+        name: []
+        for name in ("flow_qp", "flow_op", "flow_size_bytes", "flow_start_ps", "flow_first_psn")
+    }
+    columns["flow_packets"] = []
+    first_message, posts = [0], list[tuple[int, int, int]]()
+    for qp, pair in enumerate(pairs):
+        psn = 0
+        for start, size, op in pair.messages:
+            flow = len(columns["flow_qp"])
+            packets = -(-size // mtu) if size >= 0 else 0xFFFFFFFF
+            row = (qp, OPS[op], size, start, psn, packets)
+            for name, value in zip(columns, row, strict=True):
+                columns[name].append(value)
+            psn += packets
+            posts.append((pair.receiver if op == "read" else pair.sender, start, flow))
+        first_message.append(len(columns["flow_qp"]))
+    posts.sort()
+    posters = [node for node, _, _ in posts]
+    return {
+        **columns,
+        "qp_message_first": first_message,
+        "message_flow": list(range(len(posts))),
+        "start_flow": [flow for _, _, flow in posts],
+        "start_first": [sum(p < node for p in posters) for node in range(nodes + 1)],
+    }

@@ -1,0 +1,190 @@
+"""The sender of a queue pair's data: requester of writes and sends, responder of reads."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reference.clock import CONGESTION, RETRANSMIT
+from reference.dcqcn import NEVER, Constant, Dcqcn
+from reference.flows import Message
+from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
+
+if TYPE_CHECKING:
+    from reference.host import Host
+
+DCQCN = 2
+
+
+class Sender:
+    """PSNs from ``una`` (oldest unacknowledged) over ``next`` (to be sent) to ``posted``."""
+
+    def __init__(self, host: Host, qp: int) -> None:
+        net, column = host.net, host.net.column
+        self.host, self.qp, self.clock = host, qp, host.clock
+        self.port = host.ports[column("qp_tx_port")[qp]]
+        self.cls: int = column("qp_class")[qp]
+        self.entropy: int = column("qp_entropy")[qp]
+        self.address: int = column("qp_rx_address")[qp]
+        self.read = bool(column("qp_read")[qp])
+        self.messages = net.flows.by_qp[qp]
+        self.una = self.next = self.posted = 0
+        self.posted_messages: list[Message] = []
+        self.failed = self.in_ring = self.is_waiting = False
+        self.pace_at = 0
+        self.repeats = 0
+        self.rto = 0 if self.read else host.setting("rto_ps")
+        self.retries = host.setting("retries")
+        self.deadline: int | None = None
+        self.tick_at: int | None = None
+        self.control = self._congestion_control()
+
+    def _congestion_control(self) -> Constant | Dcqcn:
+        column = self.host.net.column
+        profile = column("qp_cc")[self.qp]
+        window: int = column("qp_window_bytes")[self.qp]
+        if column("cc_algorithm")[profile] == DCQCN:
+            return Dcqcn(column("cc_parameters")[profile], self.port.rate, window)
+        return Constant(self.port.rate, window)
+
+    # -- operations -----------------------------------------------------------------------------------------
+
+    def post(self, message: Message) -> None:
+        if self.failed:
+            self.host.fail(message)
+            return
+        self.posted_messages.append(message)
+        self.posted = message.end
+        self.host.wake(self)
+
+    def on_read_request(self, frame: Frame) -> None:
+        self.posted = max(self.posted, frame.end)
+        self.next = min(self.next, frame.psn)
+        self.host.wake(self)
+
+    # -- sending ----------------------------------------------------------------------------------------------
+
+    def inflight(self) -> int:
+        if self.next - self.una <= 0:
+            return 0
+        flows, mtu = self.host.net.flows, self.host.net.framing.mtu
+        total, psn = 0, self.una
+        while psn < self.next:
+            message = flows.of(self.qp, psn)
+            stop = min(self.next, message.end)
+            total += (stop - 1 - psn) * mtu + message.payload(stop - 1)
+            psn = stop
+        return total
+
+    def can_send(self) -> bool:
+        if self.failed or self.next >= self.posted:
+            return False
+        if self.read or self.control.window == 0:
+            return True
+        return self.inflight() < self.control.window
+
+    def next_size(self) -> int:
+        message = self.host.net.flows.of(self.qp, self.next)
+        ends = self.next == message.first, self.next == message.end - 1
+        return self.host.net.framing.data_size(message.payload(self.next), message.op, *ends)
+
+    def make_frame(self) -> Frame:
+        size = self.next_size()
+        ends = self.address, self.entropy
+        self.host.net.in_flight += 1
+        return Frame(DATA, self.qp, self.next, self.cls, size, ECT, *ends, stamp=self.clock.now)
+
+    def sent(self, frame: Frame) -> None:
+        self.next += 1
+        self.control.on_send(self.clock.now, frame.size)
+        framing = self.host.net.framing
+        gap = framing.duration_ps(frame.size + framing.gap, self.control.rate)
+        self.pace_at = self.clock.now + gap
+        if self.rto > 0 and self.deadline is None:
+            self._start_timer()
+        self._watch_window()
+
+    # -- acknowledgements ---------------------------------------------------------------------------------------
+
+    def on_ack(self, frame: Frame) -> None:
+        if self.failed:
+            return
+        self.control.advance(self.clock.now)
+        if frame.psn > self.una:
+            self.una = frame.psn
+            self.next = max(self.next, self.una)
+            self.repeats = 0
+            self._complete()
+        self.deadline = None
+        if self.next > self.una and self.rto > 0:
+            self._start_timer()
+        if frame.kind == NAK and frame.psn == self.una and self.next > self.una:
+            self.host.net.counts["NAK"] += 1
+            self._go_back()
+        if frame.echo and self.host.setting("cnp_on_ack") and not self.failed:
+            self.on_cnp()
+        self.host.wake(self)
+        self._watch_window()
+
+    def _complete(self) -> None:
+        for message in self.posted_messages:
+            if message.open and message.end <= self.una:
+                self.host.record_message(SENDER_COMPLETE, self.qp, self.una)
+                self.host.net.flows.close(message)
+
+    def on_cnp(self) -> None:
+        self.host.net.counts["CNP"] += 1
+        self.control.on_cnp(self.clock.now)
+        self._watch_window()
+
+    # -- going back ---------------------------------------------------------------------------------------------
+
+    def _start_timer(self) -> None:
+        self.deadline = time = self.clock.now + self.rto
+        call = partial(self._expired, time)
+        self.clock.timer(time, self.host.number, RETRANSMIT, self.qp, call)
+
+    def _expired(self, deadline: int) -> None:
+        if self.deadline != deadline:
+            return
+        self.host.net.counts["timeout"] += 1
+        self._go_back()
+        self.host.wake(self)
+
+    def _go_back(self) -> None:
+        self.deadline = None
+        self.repeats += 1
+        if self.repeats > self.retries:
+            self._fail()
+        else:
+            self.next = self.una
+
+    def _fail(self) -> None:
+        self.failed = True
+        for message in self.posted_messages:
+            if message.open:
+                self.host.fail(message)
+
+    # -- a window that grows with the rate ----------------------------------------------------------------------
+
+    def _watch_window(self) -> None:
+        """With a variable window, an increase may let the queue pair send again."""
+        control = self.control
+        if not isinstance(control, Dcqcn) or not control.variable_window:
+            return
+        blocked = not self.failed and self.next < self.posted and not self.can_send()
+        if not blocked or control.current >= control.line:
+            return
+        tick = control.next_tick()
+        if tick < NEVER and tick != self.tick_at:
+            self.tick_at = tick
+            call = partial(self._tick, tick)
+            self.clock.timer(tick, self.host.number, CONGESTION, self.qp, call)
+
+    def _tick(self, tick: int) -> None:
+        if self.tick_at != tick:
+            return
+        self.tick_at = None
+        self.control.advance(tick)
+        self.host.wake(self)
+        self._watch_window()
