@@ -22,7 +22,8 @@ class Run:
     raw: RawTables
 
     def column(self, table: str, name: str) -> list[Any]:
-        return self.raw.tables[table][name].tolist()
+        values: list[Any] = self.raw.tables[table][name].tolist()
+        return values
 
     def port(self, name: str) -> int:
         """Global index of a port by its name ``a->b``."""

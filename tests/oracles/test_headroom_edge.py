@@ -16,7 +16,9 @@ LARGEST = 4096 + 62
 PHASES = 12
 
 
-def scenario(rate: str, delay: str, reaction: str, headroom: object, phase_ps: int) -> pf.Scenario:
+def scenario(
+    rate: str, delay: str, reaction: str, headroom: int | str, phase_ps: int
+) -> pf.Scenario:
     """host0 sends at line rate into a slow egress; host2 fills host0's own downlink."""
     edges = [
         ("host0", "switch0", rate, delay),
@@ -39,7 +41,7 @@ def scenario(rate: str, delay: str, reaction: str, headroom: object, phase_ps: i
     )
 
 
-def drops_and_peak(rate: str, delay: str, reaction: str, headroom: object) -> tuple[int, int]:
+def drops_and_peak(rate: str, delay: str, reaction: str, headroom: int | str) -> tuple[int, int]:
     """Most drops, and most headroom used, over the phases."""
     frame_ps = (LARGEST + 20) * 8 * 10**12 // pf.units.parse_rate(rate)
     drops = peak = 0

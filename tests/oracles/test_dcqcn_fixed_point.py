@@ -1,0 +1,117 @@
+"""DCQCN against its fluid model (CoNEXT'16): fixed point, its growth with N, convergence.
+
+Packet-level queues are discrete and marks come in bursts: the mean queue lies at 0.9 to 1.5 times
+the fluid root (marking at dequeue, feedback about 4 us, payload 1,000 B).
+"""
+
+from __future__ import annotations
+
+import dcqcn_theory as theory
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from oracle_tools import STILL, rates_bps, run_scenario
+
+import pyfabric as pf
+
+WIRE = 1082
+KMIN, KMAX = 5_000, 200_000
+
+
+def incast(flows: int, pmax: float, until: str, delay: str = "500ns", **nic: object) -> pf.Scenario:
+    """N greedy flows through one 40 Gb/s link, paper constants."""
+    return pf.Scenario(
+        topology=pf.star(hosts=flows + 1, rate="40Gbps", link_delay=delay),
+        workload=pf.incast(receiver=0, size=None),
+        congestion_control=pf.DCQCN(),
+        switch=pf.Switch(ecn=pf.ECN(kmin=KMIN, kmax=KMAX, pmax=pmax), pfc=pf.PFC(xoff="4MB")),
+        nic=STILL.replace(mtu=1000, **nic),
+        until=until,
+    )
+
+
+def queue_samples(scenario: pf.Scenario, since_ps: int) -> NDArray[np.int64]:
+    """Depth of the receiver's egress queue every 10 us."""
+    done = run_scenario(scenario, queue_sample_ps=10**7)
+    queues = done.raw.tables["queues"]
+    wanted = (queues["port"] == done.port("switch0->host0")) & (queues["priority"] == 3)
+    depths: NDArray[np.int64] = queues["size_bytes"][wanted & (queues["time_ps"] >= since_ps)]
+    return depths
+
+
+def fluid_queue(flows: int, pmax: float) -> float:
+    p = theory.fixed_point(theory.at_rate(40e9, WIRE), flows)
+    queue = theory.queue_bytes(p, KMIN, KMAX, pmax)
+    assert queue is not None
+    return queue
+
+
+def test_solver_gives_the_published_roots() -> None:
+    """N = 2: 0.00078, N = 10: 0.00603, N = 64: 0.05905 at 1,000 B packets."""
+    link = theory.at_rate(40e9, 1000)
+    roots = {n: theory.fixed_point(link, n) for n in (2, 10, 64)}
+    assert roots == pytest.approx({2: 0.00078, 10: 0.00603, 64: 0.05905}, abs=6e-6)
+
+
+@pytest.mark.parametrize("pmax", [0.01, 0.1])
+def test_mean_queue_is_near_the_fixed_point_and_rises_with_n(pmax: float) -> None:
+    means = []
+    for flows in (2, 4, 8):
+        mean = float(queue_samples(incast(flows, pmax, "300ms"), 150 * 10**9).mean())
+        assert 0.9 <= mean / fluid_queue(flows, pmax) <= 1.5, f"N = {flows}: {mean:.0f} B"
+        means.append(mean)
+    assert means == sorted(means)
+
+
+@pytest.mark.parametrize("senders", [2, 8, 20])
+def test_p3_incast_fills_the_link_without_pfc_or_loss(senders: int) -> None:
+    """P3 (SIGCOMM'15): more than 39 of 40 Gb/s, no PFC, no drop.
+
+    The queue obeys the fluid root: near it while there is one, around kmax (200 kB) beyond N = 15.
+    """
+    rates = np.array(rates_bps(incast(senders, 0.01, "1ms"), "50ms", "100ms"))
+    done = run_scenario(incast(senders, 0.01, "100ms"))
+    assert rates.sum() / (1000 / WIRE) > 39e9
+    assert sum(done.column("ports", "xoff_sent")) == 0
+    assert len(done.column("drops", "time_ps")) == 0
+    queue = queue_samples(incast(senders, 0.01, "100ms"), 50 * 10**9)
+    assert queue.max() < KMAX + 5 * WIRE
+    if senders == 2:
+        assert queue.max() < 100_000
+
+
+def test_p5_tuned_parameters_converge_faster() -> None:
+    """P5: two flows from 40 and 5 Gb/s; times until the gap stays below 10, 5, 2, 1 Gb/s, in ms."""
+
+    def times_ms(timer: float, counter_bytes: float) -> list[float]:
+        link = theory.at_rate(40e9, 1000, T=timer, B=counter_bytes / 1000)
+        past = theory.integrate(link, [link.C, link.C / 8], 0.15, (5, 200, 0.01))
+        gaps = [abs(rates[0] - rates[1]) * 8e-6 for _, rates in past]
+        return [max(i for i, g in enumerate(gaps) if g >= x) * 1e-3 for x in (10, 5, 2, 1)]
+
+    tuned, qcn = times_ms(55e-6, 10e6), times_ms(1.5e-3, 150e3)
+    assert tuned == pytest.approx([19.0, 28.7, 40.2, 47.8], abs=0.1)
+    assert qcn == pytest.approx([77.6, 100.7, 125.7, 142.7], abs=0.2)
+    assert min(slow / fast for slow, fast in zip(qcn, tuned, strict=True)) > 2.5
+
+
+def test_p6_stability_is_not_monotone_in_n() -> None:
+    """P6 (CoNEXT'16): a longer feedback delay makes N = 10 oscillate, not N = 2.
+
+    Two flows' queue is noisy at any delay, because their few marks are discrete events (coefficient
+    of variation 0.8); what the delay must not do is change it.
+    """
+    near = {n: queue_samples(incast(n, 0.01, "200ms"), 100 * 10**9) for n in (2, 10)}
+    far = {n: queue_samples(incast(n, 0.01, "200ms", "21us"), 100 * 10**9) for n in (2, 10)}
+    variation = {
+        (name, n): float(q.std() / q.mean())
+        for name, queues in (("near", near), ("far", far))
+        for n, q in queues.items()
+    }
+    assert variation["near", 10] < 0.3
+    assert variation["far", 10] > 0.5
+    assert variation["far", 2] < 1.3 * variation["near", 2]
+    for n in (2, 10):
+        assert 0.9 <= near[n].mean() / fluid_queue(n, 0.01) <= 1.5
+        rates = np.array(rates_bps(incast(n, 0.01, "1ms"), "100ms", "200ms"))
+        assert rates.sum() ** 2 / (n * (rates**2).sum()) > 0.99
