@@ -58,14 +58,15 @@ def unfinished_flows(result: Result) -> tuple[dict[str, int], tuple[Waiting, ...
             counts[reason] = int(hit.sum())
             chosen[hit] = reason
             open_ &= ~hit
-    examples = []
     first: dict[str, int] = {}
-    # One of each reason first, then in plan order.
     for index, reason in enumerate(chosen.tolist()):
         first.setdefault(reason, index)
-    order = [*first.values(), *(i for i in range(len(left)) if i not in set(first.values()))]
-    for index in order[:KEPT]:
-        examples.append(_waiting(result, int(left[index]), str(chosen[index])))
+    # One of each reason first, then in plan order.
+    leading = sorted(first.values())
+    rest = [index for index in range(min(len(left), KEPT)) if index not in leading]
+    examples = [
+        _waiting(result, int(left[index]), str(chosen[index])) for index in [*leading, *rest][:KEPT]
+    ]
     return counts, tuple(examples)
 
 

@@ -142,7 +142,7 @@ def ns3(
 def bench(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     k: Annotated[int, typer.Option("--k", help="Ports per switch of the fat tree, even.")] = 8,
-    until: Annotated[str, typer.Option(help="Simulated time, such as 200us.")] = "200us",
+    until: Annotated[str, typer.Option(help="Simulated time, such as 2ms.")] = "2ms",
 ) -> int:
     """Measure the engine: a permutation on a fat tree with PFC, ECN and DCQCN."""
     from pyfabric.cli.bench import run_bench

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from pyfabric.reports import numbers as show
 
@@ -61,11 +61,23 @@ def _logged(title: str) -> Report:
     return report
 
 
+class _ErrorStream(logging.StreamHandler[TextIO]):
+    """Writes to what ``sys.stderr`` is at the time."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: TextIO) -> None:
+        """The base class sets it; there is nothing to keep."""
+
+
 def log_to_stderr() -> None:
     """Show the library's log lines on the error stream."""
     logger = logging.getLogger("pyfabric")
     logger.setLevel(logging.INFO)
-    if not logger.handlers:
-        handler = logging.StreamHandler()
+    if not any(isinstance(handler, _ErrorStream) for handler in logger.handlers):
+        handler = _ErrorStream()
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
         logger.addHandler(handler)

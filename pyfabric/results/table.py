@@ -151,6 +151,10 @@ class Table:
 
         return frames.to_polars(self)
 
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The Arrow PyCapsule interface; needs the extra ``frames``."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Table, (self.name, self._columns, self.nullable)
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from pyfabric.cli.watch import line, watch
+from pyfabric.cli.watch import line, log_to_stderr, watch
 from pyfabric.engine import Progress
 
 
@@ -27,3 +27,12 @@ def test_one_log_line_per_ten_seconds(caplog: pytest.LogCaptureFixture) -> None:
         "20 s",
         "30 s",
     ]
+
+
+def test_log_lines_go_to_the_error_stream_once(capsys: pytest.CaptureFixture[str]) -> None:
+    log_to_stderr()
+    log_to_stderr()
+    with watch("x") as report:
+        report(at(10.0))
+    err = capsys.readouterr().err
+    assert err.count("60 of 100 flows done") == 1

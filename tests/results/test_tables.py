@@ -114,6 +114,11 @@ def test_arrow() -> None:
     assert table.column("name").to_pylist() == ["burst[0]", "burst[1]", "lone"]
 
 
+def test_arrow_capsule() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    assert arrow.table(small()).column("fct_ps").to_pylist() == [5, None, 7]
+
+
 def test_polars() -> None:
     pytest.importorskip("polars")
     frame = small().to_polars()
