@@ -90,7 +90,7 @@ def test_first_microseconds() -> None:
     ]
     # Completion: last byte at host0; at the sender after the last ACK has crossed two links.
     assert done.column("flows", "fct_ps") == [at_host0[4], at_host0[5] - 40_000]
-    # At the switch host1's last ACK, 6,880 ps long, catches up with the CNP before it, 7,840 ps long.
+    # At the switch host1's last ACK (6,880 ps) catches up with the CNP before it (7,840 ps).
     back = 2 * (ACK_WIRE + LINK)
     behind_cnp = CNP_WIRE - ACK_WIRE
     assert done.column("flows", "sender_fct_ps") == [
