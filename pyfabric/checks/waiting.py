@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfabric.checks.wording import size_text, time_text
-from pyfabric.units import format_rate
+from pyfabric.checks.wording import rate_text, size_text, time_text
 
 if TYPE_CHECKING:
     from pyfabric.results import Result, Table
@@ -158,6 +157,6 @@ def _text(reason: str, flow: dict[str, Any], pair: dict[str, Any]) -> str:
             "is never sent again"
         ),
         "waiting for the responder": f"the responder has sent what it was asked for; {timer}",
-        "still sending": f"sending at {format_rate(pair['rate_bps'])}, more remains",
+        "still sending": f"sending at {rate_text(pair['rate_bps'])}, more remains",
     }
     return texts[reason]

@@ -23,3 +23,8 @@ def ingress_text(node: str, peer_node: str) -> str:
 def size_text(size_bytes: int) -> str:
     """Exact bytes with digits grouped, such as ``"72,320 B"``."""
     return f"{size_bytes:,} B"
+
+
+def rate_text(rate_bps: int) -> str:
+    """A rate with four digits in Gb/s."""
+    return f"{rate_bps / 1e9:.4g} Gb/s"

@@ -1,5 +1,7 @@
 """Results in a directory: one npz per table, summary, scenario, and a manifest written last.
 
+A text column ``op`` is stored as numbers with the texts in ``op.words``: the column itself is
+``arrays["op.words"][arrays["op"]]`` (with ``op.numbers``, followed by ``[number]``, -1: none).
 Every file appears whole or not at all (it is written beside its name and renamed); a directory
 without a manifest is an unfinished one.
 """
@@ -112,23 +114,32 @@ def write_atomic(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
 
 
 def _write_table(table: Table, file: IO[bytes]) -> None:
-    arrays = {"__columns__": np.array(table.columns), "__nullable__": np.array(table.nullable)}
-    np.savez_compressed(file, allow_pickle=False, **arrays, **table.to_dict())
+    arrays: dict[str, Any] = {}
+    for name in table.columns:
+        column = table.stored(name)
+        if not isinstance(column, Words):
+            arrays[name] = column
+            continue
+        arrays[name] = column.codes
+        arrays[f"{name}.words"] = np.array([*column.words, ""], dtype=np.str_)
+        if column.numbers is not None:
+            arrays[f"{name}.numbers"] = column.numbers
+    arrays["columns"] = np.array(table.columns)
+    arrays["nullable"] = np.array(table.nullable, dtype=np.str_)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _read_table(path: Path, name: str) -> Table:
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        columns = {column: arrays[column] for column in arrays["__columns__"].tolist()}
-        nullable = arrays["__nullable__"].tolist()
-    texts = {
-        column: _words(values) for column, values in columns.items() if values.dtype.kind == "U"
-    }
-    return Table(name, {**columns, **texts}, nullable)
+        columns = {column: _column(arrays, column) for column in arrays["columns"].tolist()}
+        return Table(name, columns, arrays["nullable"].tolist())
 
 
-def _words(values: Any) -> Words:
-    distinct, codes = np.unique(values, return_inverse=True)
-    return Words(codes.reshape(-1), tuple(distinct.tolist()))
+def _column(arrays: Any, name: str) -> Any:
+    if f"{name}.words" not in arrays:
+        return arrays[name]
+    numbers = arrays.get(f"{name}.numbers")
+    return Words(arrays[name], tuple(arrays[f"{name}.words"].tolist()[:-1]), numbers)
 
 
 def _fault(path: Path, message: str) -> ScenarioError:

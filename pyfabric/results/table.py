@@ -103,6 +103,10 @@ class Table:
             raise KeyError(unknown(f"column of table {self.name!r}", name, self._columns))
         return _freeze(values.array()) if isinstance(values, Words) else values
 
+    def stored(self, name: str) -> NDArray[Any] | Words:
+        """A column as it is kept: an array, or :class:`Words`."""
+        return self._columns[name]
+
     def take(self, rows: NDArray[Any]) -> Table:
         """The rows of a boolean mask or of row numbers, in that order."""
         taken = {

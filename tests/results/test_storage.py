@@ -39,6 +39,8 @@ def test_files(tmp_path: Path) -> None:
     assert pf.Scenario.load(tmp_path / "out" / "scenario.yaml") == lossy_run().scenario
     with np.load(tmp_path / "out" / "flows.npz") as arrays:  # no pyfabric needed to read it
         assert arrays["fct_ps"].tolist() == lossy_run().flows["fct_ps"].tolist()
+        ops = arrays["op.words"][arrays["op"]]
+        assert ops.tolist() == lossy_run().flows["op"].tolist()
 
 
 def test_a_foreign_directory_is_refused(tmp_path: Path) -> None:
