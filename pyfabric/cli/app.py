@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pyfabric.cli.outcome import BAD_INPUT, DONE, command, complain, exit_code
+from pyfabric.cli.outcome import DONE, command, exit_code
 from pyfabric.cli.watch import log_to_stderr
 
 app = typer.Typer(
@@ -126,14 +126,11 @@ def ns3(
     overwrite: Overwrite = False,
 ) -> int:
     """Run an experiment of the HPCC ns-3 simulator in pyfabric's own model."""
-    try:
-        from pyfabric.cli.ns3_runs import run_experiment
-    except ModuleNotFoundError as error:
-        if error.name != "pyfabric.io" and not str(error.name).startswith("pyfabric.io."):
-            raise
-        complain("this version cannot read ns-3 experiment files")
-        return BAD_INPUT
-    result = run_experiment(config, output, overwrite=overwrite, max_wall=max_wall)
+    from pyfabric.cli.ns3_runs import run_experiment
+
+    result = run_experiment(
+        config, output, overwrite=overwrite, max_wall=max_wall, verdict=assert_lossless
+    )
     return exit_code(result, assert_lossless=assert_lossless)
 
 

@@ -1,8 +1,4 @@
-"""Flow files of the ns-3 RDMA simulators (HPCC repository): seeded Poisson traffic as text.
-
-The first line has the number of flows, every further one ``src dst pg dport size start``: node
-numbers, priority group, destination port, bytes, seconds; in the order of their starts.
-"""
+"""Seeded Poisson traffic as a flow file of the ns-3 RDMA simulators; host i is node i."""
 
 from __future__ import annotations
 
@@ -16,8 +12,6 @@ from pyfabric.scenario.scenario import MAX_SEED
 from pyfabric.spec import Faults
 from pyfabric.workload import poisson
 
-_NS_PS: Final = 1000
-_SECOND_NS: Final = 10**9
 MAX_FLOWS: Final = 10**8
 
 
@@ -36,16 +30,17 @@ class FlowFile:
     port: int = 100
 
 
-def flow_lines(wanted: FlowFile) -> list[str]:
-    """The lines of the file; starts are floored to a whole ns. ScenarioError for bad input."""
+def generate(wanted: FlowFile) -> list[str]:
+    """The lines of the file with their ends. ScenarioError for bad input."""
     import numpy as np
 
+    from pyfabric.io.ns3.flows import flow_lines
     from pyfabric.workload.arrays import WorkloadContext
 
     faults = Faults("flows")
     faults.integer("hosts", wanted.hosts, 2, 2**20)
     faults.integer("seed", wanted.seed, 0, MAX_SEED)
-    faults.integer("priority", wanted.priority, 0, 7)
+    faults.integer("priority", wanted.priority, 1, 7)  # group 0 is for control frames
     faults.integer("port", wanted.port, 0, 65535)
     rate_bps = faults.rate("rate", wanted.rate, low=10**6)
     faults.raise_all()
@@ -63,29 +58,17 @@ def flow_lines(wanted: FlowFile) -> list[str]:
         faults.add("", f"about {expected} flows are too many for a file (allowed: {MAX_FLOWS})")
         faults.raise_all()
     flows = workload.expand(context)
-    rows = zip(
-        flows.src.tolist(),
-        flows.dst.tolist(),
-        flows.size_bytes.tolist(),
-        (flows.start_ps // _NS_PS).tolist(),
-        strict=True,
-    )
-    label = f"{wanted.priority} {wanted.port}"
-    lines = [
-        f"{src} {dst} {label} {size} {ns // _SECOND_NS}.{ns % _SECOND_NS:09d}"
-        for src, dst, size, ns in rows
-    ]
-    return [str(len(lines)), *lines]
+    return list(flow_lines(flows, priority=wanted.priority, dport=wanted.port))
 
 
 def write_flow_file(wanted: FlowFile, output: Path | None) -> int:
     """Write the file, or to standard output; returns the exit code."""
     from pyfabric.results.storage import write_text
 
-    text = "\n".join(flow_lines(wanted)) + "\n"
+    lines = generate(wanted)
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(lines)
     else:
-        write_text(output, text)
-        print(f"{text.count(chr(10)) - 1} flows in {output}")
+        write_text(output, "".join(lines))
+        print(f"{len(lines) - 1} flows in {output}")
     return 0

@@ -1,17 +1,13 @@
-"""Experiments of the ns-3 RDMA simulators: ``pyfabric.io.ns3`` reads and writes their files.
-
-It offers ``load(config)``, whose result has ``scenario``, ``ignored_keys`` and
-``write(result, directory)``.
-"""
+"""Experiments of the ns-3 RDMA simulators: ``pyfabric.io.ns3`` reads and writes their files."""
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyfabric.cli.outcome import complain
 from pyfabric.cli.runs import run_and_report
+from pyfabric.io import ns3
 from pyfabric.results.storage import claim
 
 if TYPE_CHECKING:
@@ -19,16 +15,24 @@ if TYPE_CHECKING:
 
 
 def run_experiment(
-    config: Path, output: Path | None, *, overwrite: bool = False, max_wall: str | None = None
+    config: Path,
+    output: Path | None,
+    *,
+    overwrite: bool = False,
+    max_wall: str | None = None,
+    verdict: bool = False,
 ) -> Result:
     """Run the experiment of a configuration file; ``output`` also gets its fct.txt and pfc.txt."""
-    ns3: Any = importlib.import_module("pyfabric.io.ns3")
     if output is not None:
         claim(output, overwrite=overwrite)
     experiment = ns3.load(config)
     if experiment.ignored_keys:
         complain(f"ignored (no effect here): {', '.join(experiment.ignored_keys)}")
-    result = run_and_report(experiment.scenario, output, overwrite=True, max_wall=max_wall)
-    if output is not None:
-        experiment.write(result, output)
-    return result
+    return run_and_report(
+        experiment.scenario,
+        output,
+        overwrite=True,
+        max_wall=max_wall,
+        verdict=verdict,
+        also=experiment.write,
+    )

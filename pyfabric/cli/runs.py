@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +66,12 @@ def run_and_report(
     until: str | None = None,
     record: Mapping[str, Any] | None = None,
     verdict: bool = False,
+    also: Callable[[Result, Path], None] | None = None,
 ) -> Result:
     """Run, print the summary (with ``verdict`` the whole story of a loss), save into ``output``.
 
-    A directory that may not be written into is refused before the run.
+    A directory that may not be written into is refused before the run. ``also`` writes further
+    files there, before the manifest.
     """
     if output is not None:
         claim(output, overwrite=overwrite)
@@ -85,7 +87,9 @@ def run_and_report(
     if verdict and not (report := result.lossless()):
         print(f"\n{report}")
     if output is not None:
-        result.save(output, overwrite=overwrite)
+        if also is not None:
+            also(result, output)
+        result.save(output, overwrite=True)
         print(f"Saved in         {output}")
     return result
 
