@@ -11,6 +11,7 @@ from pyfabric.compile.ports import Ints
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_size
 
+
 def headroom_bytes(
     frames: Frames, rate_bps: int, delay_ps: int, peer_reaction_ps: int, latency_ps: int
 ) -> int:
