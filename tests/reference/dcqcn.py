@@ -19,12 +19,6 @@ class Constant:
     def on_cnp(self, now: int) -> None:
         """Nothing changes."""
 
-    def advance(self, now: int) -> None:
-        """Nothing changes."""
-
-    def next_tick(self) -> int:
-        return NEVER
-
 
 class Dcqcn:
     """Reaction point of DCQCN: the paper's style, and that of the firmware."""
@@ -41,7 +35,7 @@ class Dcqcn:
         self.firmware, self.variable_window = bool(parameters[11]), bool(parameters[12])
         self.line = float(line_rate)
         self.current = self.target = self.line
-        self.full_window = window
+        self.full_window = self.window = window
         self.active = False
         self.alpha_at = self.decrease_at = self.increase_at = NEVER
         self.timer_stage = self.byte_stage = self.bytes = 0
@@ -50,15 +44,6 @@ class Dcqcn:
     @property
     def rate(self) -> int:
         return round(self.current)
-
-    @property
-    def window(self) -> int:
-        if not self.variable_window or self.full_window == 0:
-            return self.full_window
-        return int(self.full_window * (self.current / self.line))
-
-    def next_tick(self) -> int:
-        return min(self.decrease_at, self.increase_at)
 
     def advance(self, now: int) -> None:
         """Run all ticks up to and including ``now``."""
@@ -76,13 +61,18 @@ class Dcqcn:
 
     def on_send(self, now: int, size: int) -> None:
         self.advance(now)
-        if not self.active or self.byte_counter == 0:
-            return
-        self.bytes += size
-        while self.bytes >= self.byte_counter:
-            self.bytes -= self.byte_counter
-            self.byte_stage += 1
-            self._increase()
+        if self.active and self.byte_counter > 0:
+            self.bytes += size
+            while self.bytes >= self.byte_counter:
+                self.bytes -= self.byte_counter
+                self.byte_stage += 1
+                self._increase()
+        self._scale_window()
+
+    def _scale_window(self) -> None:
+        """A variable window follows the rate at the facts that can change it."""
+        if self.variable_window and self.full_window > 0:
+            self.window = max(1, int(self.full_window * (self.current / self.line)))
 
     def on_cnp(self, now: int) -> None:
         self.advance(now)
@@ -90,6 +80,7 @@ class Dcqcn:
             self._firmware_cnp(now)
         else:
             self._paper_cnp(now)
+        self._scale_window()
 
     def _cut(self) -> None:
         self.current = max(self.current * (1 - self.alpha / 2), self.min_rate)

@@ -87,10 +87,8 @@ class Host(Node):
         return Frame(kind, receiver.qp, psn, cls, size, NOT_ECT, *ends)
 
     def send_control(self, port: Port, frame: Frame) -> None:
-        if port.offer(frame):
-            port.transmit(frame)
-        else:
-            port.given()
+        port.push(frame)
+        port.given()
 
     # -- queue pairs in the order of sending ------------------------------------------------------------
 

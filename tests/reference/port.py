@@ -136,9 +136,12 @@ class Port:
         idle = self.busy_until <= now and not self.pfc_due and not any(self.queues)
         if idle and not self.pauses[cls].binds(now):
             return True
-        self.queues[cls].append(frame)
-        self.queue_bytes[cls] += frame.size
+        self.push(frame)
         return False
+
+    def push(self, frame: Frame) -> None:
+        self.queues[frame.cls].append(frame)
+        self.queue_bytes[frame.cls] += frame.size
 
     def pop(self, cls: int) -> Frame:
         frame = self.queues[cls].popleft()
@@ -202,7 +205,7 @@ class Port:
         self._continue()
 
     def pause_ps(self, quanta: int) -> int:
-        return -(-quanta * QUANTUM_BITS * 10**12 // self.rate)
+        return self.node.net.framing.duration_ps(quanta * QUANTUM_BITS // 8, self.rate)
 
     def _start_refresh(self, cls: int, time: int) -> None:
         self.refresh_at[cls] = time

@@ -131,7 +131,7 @@ def congestion_control(dice: Random, line_rate: int, read: bool) -> tuple[int, l
         line_rate * dice.choice((0.005, 0.05)),
         line_rate * dice.choice((0.01, 0.1)),
         dice.choice((2e6, 4e6)) if firmware else 0.0,
-        float(dice.random() < 0.5),
+        float(not firmware or dice.random() < 0.5),
         dice.choice((1.0, 1.0, 0.5)),
         float(firmware),
         float(variable),

@@ -40,11 +40,11 @@ class Receiver:
     # -- data -------------------------------------------------------------------------------------------------
 
     def on_data(self, port: Port, frame: Frame) -> None:
+        if self.failed:
+            return
         if frame.ecn == CE:
             self.marked = True
             self._cnp(port)
-        if self.failed:
-            return
         if frame.psn == self.expected:
             self._accept(frame)
         elif frame.psn > self.expected:
@@ -111,8 +111,7 @@ class Receiver:
         self.posted_messages.append(message)
         self.posted = message.end
         self._request(message.first)
-        if self.deadline is None:
-            self._restart_timer()
+        self._restart_timer()
 
     def _request(self, psn: int) -> None:
         size = self.host.net.framing.read_request

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reference.clock import CONGESTION, RETRANSMIT
-from reference.dcqcn import NEVER, Constant, Dcqcn
+from reference.clock import RETRANSMIT
+from reference.dcqcn import Constant, Dcqcn
 from reference.flows import Message
 from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
 
@@ -36,7 +36,6 @@ class Sender:
         self.rto = 0 if self.read else host.setting("rto_ps")
         self.retries = host.setting("retries")
         self.deadline: int | None = None
-        self.tick_at: int | None = None
         self.control = self._congestion_control()
 
     def _congestion_control(self) -> Constant | Dcqcn:
@@ -102,29 +101,26 @@ class Sender:
         self.pace_at = self.clock.now + gap
         if self.rto > 0 and self.deadline is None:
             self._start_timer()
-        self._watch_window()
 
     # -- acknowledgements ---------------------------------------------------------------------------------------
 
     def on_ack(self, frame: Frame) -> None:
         if self.failed:
             return
-        self.control.advance(self.clock.now)
         if frame.psn > self.una:
             self.una = frame.psn
             self.next = max(self.next, self.una)
             self.repeats = 0
             self._complete()
-        self.deadline = None
-        if self.next > self.una and self.rto > 0:
-            self._start_timer()
+            self.deadline = None
+            if self.next > self.una and self.rto > 0:
+                self._start_timer()
         if frame.kind == NAK and frame.psn == self.una and self.next > self.una:
             self.host.net.counts["NAK"] += 1
             self._go_back()
         if frame.echo and self.host.setting("cnp_on_ack") and not self.failed:
             self.on_cnp()
         self.host.wake(self)
-        self._watch_window()
 
     def _complete(self) -> None:
         for message in self.posted_messages:
@@ -135,7 +131,7 @@ class Sender:
     def on_cnp(self) -> None:
         self.host.net.counts["CNP"] += 1
         self.control.on_cnp(self.clock.now)
-        self._watch_window()
+        self.host.wake(self)
 
     # -- going back ---------------------------------------------------------------------------------------------
 
@@ -164,27 +160,3 @@ class Sender:
         for message in self.posted_messages:
             if message.open:
                 self.host.fail(message)
-
-    # -- a window that grows with the rate ----------------------------------------------------------------------
-
-    def _watch_window(self) -> None:
-        """With a variable window, an increase may let the queue pair send again."""
-        control = self.control
-        if not isinstance(control, Dcqcn) or not control.variable_window:
-            return
-        blocked = not self.failed and self.next < self.posted and not self.can_send()
-        if not blocked or control.current >= control.line:
-            return
-        tick = control.next_tick()
-        if tick < NEVER and tick != self.tick_at:
-            self.tick_at = tick
-            call = partial(self._tick, tick)
-            self.clock.timer(tick, self.host.number, CONGESTION, self.qp, call)
-
-    def _tick(self, tick: int) -> None:
-        if self.tick_at != tick:
-            return
-        self.tick_at = None
-        self.control.advance(tick)
-        self.host.wake(self)
-        self._watch_window()

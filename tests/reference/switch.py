@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from reference.frames import (
     CE,
     CLASSES,
-    DATA,
     ECT,
     EGRESS_THRESHOLD,
     HEADROOM_EXHAUSTED,
@@ -151,6 +150,7 @@ class Switch(Node):
         if not port.decided >> cls & 1 or group.headroom > 0 or not low:
             return False
         port.decided &= ~(1 << cls)
+        port.refresh &= ~(1 << cls)
         self.note(self.clock.now, port, XON, PFC, cls, 0, 0, 0, 0)
         self.net.counts["XON"] += 1
         self.tell(port)
@@ -179,7 +179,7 @@ class Switch(Node):
         self.test_xon(ingress, cls)
 
     def mark(self, port: Port, frame: Frame, queued: int) -> None:
-        if frame.kind != DATA or not self.ecn_mask >> frame.cls & 1:
+        if frame.ecn != ECT or not self.ecn_mask >> frame.cls & 1:
             return
         column = self.net.column
         kmin = column("port_ecn_kmin_bytes")[port.number]
@@ -190,6 +190,5 @@ class Switch(Node):
             pmax_q32 = column("port_ecn_pmax_q32")[port.number]
             if self.marking.next() * (kmax - kmin) >= pmax_q32 * (queued - kmin):
                 return
-        if frame.ecn == ECT:
-            self.net.counts["mark"] += 1
+        self.net.counts["mark"] += 1
         frame.ecn = CE
