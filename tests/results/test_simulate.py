@@ -1,5 +1,7 @@
 """simulate(): arguments and their refusals."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from result_tools import incast_scenario, leaf_spine_scenario
@@ -112,3 +114,12 @@ def test_same_seed_same_fingerprint_other_seed_another() -> None:
     scenario = incast_scenario()
     assert pf.simulate(scenario).fingerprint == pf.simulate(scenario).fingerprint
     assert pf.simulate(scenario).fingerprint != pf.simulate(scenario.replace(seed=2)).fingerprint
+
+
+def test_runs_in_threads_do_not_disturb_each_other() -> None:
+    scenarios = [incast_scenario(seed=seed) for seed in (1, 2, 3, 1)]
+    alone = [pf.simulate(scenario).fingerprint for scenario in scenarios]
+    with ThreadPoolExecutor(4) as pool:
+        together = [result.fingerprint for result in pool.map(pf.simulate, scenarios)]
+    assert together == alone
+    assert len(set(alone)) == 3
