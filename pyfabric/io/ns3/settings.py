@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
@@ -242,7 +243,7 @@ def _doublings(network: NetworkFile) -> dict[int, int]:
 
 def _alpha(switch: Switch, doublings: int) -> str:
     shift = max(min(switch.alpha_shift, 0), switch.alpha_shift - doublings)
-    return f"1/{2**shift}" if shift >= 0 else str(2**-shift)
+    return str(Fraction(2) ** -shift)
 
 
 def strict_classes(config: Config, conventions: Conventions) -> tuple[int, ...]:
