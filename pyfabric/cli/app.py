@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pyfabric.cli.compare import compare
 from pyfabric.cli.outcome import DONE, command, exit_code
 from pyfabric.cli.watch import log_to_stderr
 
@@ -89,6 +90,9 @@ def run(
         verdict=assert_lossless,
     )
     return exit_code(result, assert_lossless=assert_lossless)
+
+
+app.command()(command(compare))
 
 
 @app.command()

@@ -1,0 +1,160 @@
+"""A comparison as text: one row per metric, one column per variant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pyfabric.reports import numbers as show
+from pyfabric.study.errors import grouped
+from pyfabric.study.metrics import SIZE_BINS
+
+if TYPE_CHECKING:
+    from pyfabric.study.comparison import Comparison
+
+#: Width that the columns of variants are wrapped to.
+_WIDTH: Final = 100
+
+_TIMES: Final = ((1e6, "s"), (1e3, "ms"), (1.0, "us"), (1e-3, "ns"))  # of us
+_DECIMAL: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+_SCALES: Final = {
+    "us": _TIMES,
+    "bps": tuple((scale, f"{prefix}b/s") for scale, prefix in _DECIMAL),
+    "bytes": tuple((scale, f"{prefix}B") for scale, prefix in _DECIMAL),
+}
+
+#: Metric -> its label. Those of _RARE are shown only when one of them is not 0.
+_ROWS: Final[dict[str, str]] = {
+    "flows_finished": "flows finished",
+    "all_done_us": "all done after",
+    "fct_p50_us": "FCT p50",
+    "fct_p99_us": "FCT p99",
+    "slowdown_mean": "slowdown, mean",
+    "slowdown_p50": "slowdown p50",
+    "slowdown_p99": "slowdown p99",
+    **{name: f"  {name[len('slowdown_p99_') :].replace('_', ' ')}" for name in SIZE_BINS},
+    "goodput_bps": "goodput",
+    "pauses": "pauses",
+    "paused_us": "paused time, all ports",
+    "ecn_marks": "ECN marks",
+    "cnps": "CNPs",
+    "retransmissions": "retransmissions",
+    "drops_lossless": "drops, lossless classes",
+    "drops_lossy": "drops, lossy classes",
+    "drops_link": "drops, damaged on a link",
+    "lossless": "lossless runs",
+    "headroom_margin_bytes": "smallest headroom margin",
+    "packet_hops": "packet-hops",
+    "cpu_seconds": "CPU time, seconds",
+}
+_RARE: Final = ("drops_lossy", "drops_link")
+
+
+def text(comparison: Comparison) -> str:
+    """The table of means, then warnings and failures."""
+    lines = [_headline(comparison)]
+    lines += _tables(comparison)
+    if comparison.interrupted:
+        lines.append("Interrupted: only the runs that had finished are counted.")
+    lines += [f"Warning: {sentence}." for sentence in comparison.warnings]
+    lines += [f"Failed: {failure}" for failure in grouped(comparison.failures)]
+    return "\n".join(lines)
+
+
+def _headline(comparison: Comparison) -> str:
+    variants, seeds = len(comparison.variants), len(comparison.seeds)
+    size = f"{show.count(variants, 'variant')} x {show.count(seeds, 'seed')}"
+    if seeds == 1:
+        return f"{size}: one run each, so there are no confidence intervals"
+    return (
+        f"{size}, the same traffic for the same seed; mean ± 95 % confidence interval of the mean"
+    )
+
+
+def _tables(comparison: Comparison) -> list[str]:
+    """Lines of as many tables as the width needs."""
+    columns = _columns(comparison)
+    labels = [
+        label for label in _ROWS.values() if any(label in cells for cells in columns.values())
+    ]
+    head = max(map(len, labels), default=0)
+    lines: list[str] = []
+    block: list[str] = []
+    used = head
+    for name, cells in columns.items():
+        width = 2 + _column_width(name, cells)
+        if block and used + width > _WIDTH:
+            lines += [*_block(block, columns, labels, head), ""]
+            block, used = [], head
+        block.append(name)
+        used += width
+    return lines + _block(block, columns, labels, head)
+
+
+def _block(
+    names: list[str], columns: dict[str, dict[str, str]], labels: list[str], head: int
+) -> list[str]:
+    widths = {name: _column_width(name, columns[name]) for name in names}
+    lines = [" " * head + "".join(f"  {name:>{widths[name]}}" for name in names)]
+    for label in labels:
+        cells = "".join(f"  {columns[name].get(label, '-'):>{widths[name]}}" for name in names)
+        lines.append(f"{label:<{head}}{cells}")
+    return lines if names else []
+
+
+def _column_width(name: str, cells: dict[str, str]) -> int:
+    return max(len(name), *map(len, cells.values())) if cells else len(name)
+
+
+def _columns(comparison: Comparison) -> dict[str, dict[str, str]]:
+    """Variant -> label -> cell, for the rows worth showing."""
+    summary = comparison.summary
+    rows = [summary.row(index) for index in range(len(summary))]
+    silent = {
+        metric
+        for metric in (*_RARE, *SIZE_BINS)
+        if all(not row["largest"] > 0 for row in rows if row["metric"] == metric)
+    }
+    columns: dict[str, dict[str, str]] = {name: {} for name in comparison.variants}
+    counts = {row["variant"]: row["runs"] for row in rows if row["metric"] == "flows"}
+    totals = {row["variant"]: row["mean"] for row in rows if row["metric"] == "flows"}
+    scales = {metric: _scale(metric, rows) for metric in _ROWS}
+    for row in rows:
+        variant, metric = row["variant"], row["metric"]
+        if metric in _ROWS and metric not in silent:
+            cell = _cell(row, counts[variant], totals[variant], scales[metric])
+            columns[variant][_ROWS[metric]] = cell
+    return columns
+
+
+def _scale(metric: str, rows: list[dict[str, Any]]) -> tuple[float, str]:
+    """Divisor and unit of a row of the text: that of its largest mean."""
+    known = _SCALES.get(metric.rpartition("_")[2])
+    if known is None:
+        return 1.0, ""
+    means = [row["mean"] for row in rows if row["metric"] == metric and row["runs"]]
+    largest = max(means, default=0.0)
+    return next((entry for entry in known if largest >= entry[0]), known[-1])
+
+
+def _cell(row: dict[str, Any], runs: int, flows: float, scale: tuple[float, str]) -> str:
+    metric, mean, half = row["metric"], row["mean"], row["half_width"]
+    if metric == "lossless":
+        return f"{round(mean * runs)} of {runs}"
+    if not row["runs"]:
+        return "-"
+    divisor, unit = scale
+    shown = f"{mean / divisor:.4g}" if unit else _plain(mean)
+    if half > 0:  # NaN: one run
+        shown += f" ± {_plain(half / divisor, 2)}"
+    if unit:
+        shown += f" {unit}"
+    if metric == "flows_finished":
+        shown += f" of {_plain(flows)}"
+    return shown if row["runs"] == runs else f"{shown} ({row['runs']} of {runs} runs)"
+
+
+def _plain(value: float, digits: int = 4) -> str:
+    """Counts in full, other numbers with ``digits`` digits."""
+    if abs(value) >= 10 ** (digits - 1) or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"

@@ -1,0 +1,78 @@
+"""One run of a study, made wherever an executor wants it; only small values come back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyfabric.api import Record, simulate
+from pyfabric.errors import PyfabricError
+from pyfabric.study.facts import Facts, facts_of
+from pyfabric.study.metrics import Metrics, metrics
+
+if TYPE_CHECKING:
+    from pyfabric.results import Result
+    from pyfabric.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to make: a scenario with its seeds set."""
+
+    variant: str
+    seed: int
+    scenario: Scenario
+    record: Record = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job. ``error`` or, unless it was ``interrupted``, all the others are set."""
+
+    variant: str
+    seed: int
+    metrics: Metrics | None = None
+    stop_reason: str = ""
+    fingerprint: str = ""
+    facts: Facts | None = None
+    result: Result | None = None
+    error: BaseException | None = None
+    interrupted: bool = False
+
+
+class _Stopped(Exception):
+    """Leaves a run whose study is being given up."""
+
+
+def seeded(scenario: Scenario, seed: int) -> Scenario:
+    """``scenario`` with one seed for its traffic and for the draws of the model."""
+    return scenario.replace(seed=seed, workload_seed=seed)
+
+
+def run_job(job: Job, stopped: Callable[[], bool] | None = None) -> Outcome:
+    """Run ``job``; errors of pyfabric come back in the outcome. ``stopped`` ends the run early."""
+
+    def look(_: Any) -> None:
+        if stopped is not None and stopped():
+            raise _Stopped
+
+    started = time.thread_time()  # a run stays on its thread
+    try:
+        result = simulate(job.scenario, progress=look, record=job.record)
+    except (PyfabricError, MemoryError) as error:
+        return Outcome(job.variant, job.seed, error=error)
+    except _Stopped:
+        return Outcome(job.variant, job.seed, interrupted=True)
+    if result.stop_reason == "interrupted":
+        return Outcome(job.variant, job.seed, interrupted=True)
+    return Outcome(
+        job.variant,
+        job.seed,
+        metrics=metrics(result, time.thread_time() - started),
+        stop_reason=result.stop_reason,
+        fingerprint=result.fingerprint or "",
+        facts=facts_of(result, job.scenario),
+        result=result if job.record else None,
+    )
