@@ -69,14 +69,27 @@ class Fabric:
             if node in distance
         }
 
-    def route_columns(self, grouped: bool) -> dict[str, list[int]]:
-        """Addresses in groups by the switches they hang on, or each in a group of its own."""
+    def _broken(self, hops: dict[int, list[int]]) -> dict[int, list[int]]:
+        """Every switch sends to some other switch, where it has one."""
+        return {
+            node: [p for p, (_, peer) in enumerate(self.ends[node]) if peer >= self.hosts][:1]
+            for node in hops
+        }
+
+    def route_columns(self, grouped: bool, broken: int | None = None) -> dict[str, list[int]]:
+        """Addresses in groups by the switches they hang on, or each in a group of its own.
+
+        Switches send frames for the host ``broken`` to each other until the TTL has run out, or
+        drop them where they know no other switch.
+        """
         groups: dict[tuple[int, ...], list[int]] = {}
         for host in range(self.hosts):
             switches = tuple(sorted({peer for _, peer in self.ends[host]}))
             single = grouped and len(switches) == 1
             groups.setdefault(switches if single else (-1, host), []).append(host)
         hops = [self.next_hops(host) for host in range(self.hosts)]
+        if broken is not None:
+            hops[broken] = self._broken(hops[broken])
         tables = _Tables()
         for node in range(self.nodes):
             tables.base.append(len(tables.route))

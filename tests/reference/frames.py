@@ -75,8 +75,9 @@ class Framing:
 
     def duration_ps(self, size: int, rate_bps: int) -> int:
         """Time of ``size`` bytes on the wire, gap included by the caller."""
-        time = -(-size * 8 * 10**12 // rate_bps)
-        return time // 1000 * 1000 if self.truncate_ns else time
+        if self.truncate_ns:
+            return size * 8 * 10**9 // rate_bps * 1000
+        return -(-size * 8 * 10**12 // rate_bps)
 
     def data_size(self, payload: int, op: str, first: bool, last: bool) -> int:
         size = self.header + -(-payload // self.pad) * self.pad

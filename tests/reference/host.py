@@ -72,7 +72,7 @@ class Host(Node):
     def receive(self, port: Port, frame: Frame) -> None:
         self.net.in_flight -= 1
         if frame.kind == DATA:
-            self.receivers[frame.qp].on_data(port, frame)
+            self.receivers[frame.qp].on_data(frame)
         elif frame.kind in (ACK, NAK):
             self.senders[frame.qp].on_ack(frame)
         elif frame.kind == CNP:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from reference.clock import READ_RETRY
 from reference.flows import Message
 from reference.frames import ACK, CE, CNP, COMPLETE, NAK, READ_REQUEST, Frame
-from reference.port import Port
 
 if TYPE_CHECKING:
     from reference.host import Host
@@ -39,12 +38,12 @@ class Receiver:
 
     # -- data -------------------------------------------------------------------------------------------------
 
-    def on_data(self, port: Port, frame: Frame) -> None:
+    def on_data(self, frame: Frame) -> None:
         if self.failed:
             return
         if frame.ecn == CE:
             self.marked = True
-            self._cnp(port)
+            self._cnp()
         if frame.psn == self.expected:
             self._accept(frame)
         elif frame.psn > self.expected:
@@ -89,11 +88,11 @@ class Receiver:
         self.unacknowledged = 0
         self.host.send_control(self.port, reply)
 
-    def _cnp(self, port: Port) -> None:
+    def _cnp(self) -> None:
         host, now = self.host, self.clock.now
         if host.setting("cnp_on_ack"):
             return
-        key = {QUEUE_PAIR: self.qp, DESTINATION: self.sender_address, PORT: port.local}
+        key = {QUEUE_PAIR: self.qp, DESTINATION: self.sender_address, PORT: self.port.local}
         scope = key[host.setting("cnp_scope")]
         last = host.last_cnp.get(scope)
         if last is not None and now - last < host.setting("cnp_interval_ps"):

@@ -85,7 +85,7 @@ def random_scenario(seed: int) -> Scenario:
     columns = {
         "node_first_port": fabric.first_port,
         **fabric.port_columns(),
-        **fabric.route_columns(grouped=dice.random() < 0.6),
+        **_routes(dice, fabric),
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
     }
@@ -96,7 +96,7 @@ def random_scenario(seed: int) -> Scenario:
 def _random_queue_pairs(
     dice: Random, fabric: Fabric, mtu: int, classes: tuple[int, ...], endless: bool
 ) -> tuple[QueuePair, ...]:
-    packets_left = dice.choice((30, 100, 200, 300))
+    packets_left = dice.choice((30, 100, 300, 800))
     incast = dice.random() < 0.6
     target = dice.randrange(fabric.hosts)
     spread = dice.choice((0, 100_000, 3_000_000, 20_000_000))
@@ -108,7 +108,7 @@ def _random_queue_pairs(
         read = dice.random() < 0.2
         messages = []
         for _ in range(dice.choice((1, 1, 1, 2, 4))):
-            size = dice.randint(1, dice.choice((1, 4, 12, 40)) * mtu)
+            size = dice.randint(1, dice.choice((1, 4, 12, 60)) * mtu)
             packets_left -= -(-size // mtu)
             op = "read" if read else dice.choice(("write", "send"))
             messages.append((dice.randint(0, spread), size, op))
@@ -197,3 +197,9 @@ def _flow_columns(pairs: tuple[QueuePair, ...], mtu: int, nodes: int) -> dict[st
         "start_flow": [flow for _, _, flow in posts],
         "start_first": [sum(p < node for p in posters) for node in range(nodes + 1)],
     }
+
+
+def _routes(dice: Random, fabric: Fabric) -> dict[str, list[int]]:
+    if dice.random() < 0.01:
+        return fabric.route_columns(grouped=False, broken=0)
+    return fabric.route_columns(grouped=dice.random() < 0.6)

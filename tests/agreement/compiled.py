@@ -1,0 +1,91 @@
+"""Random small scenarios of the public kind, through the compiler."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pyfabric as pf
+from pyfabric.compile import compile_scenario
+from pyfabric.compile.plan import Plan
+
+
+def compiled_plan(seed: int) -> Plan:
+    """A plan that the compiler made of a scenario drawn from a seed."""
+    dice = Random(seed)
+    rate = dice.choice(("25Gbps", "100Gbps", "400Gbps"))
+    fabrics = [
+        pf.star(hosts=dice.randint(2, 6), rate=rate, link_delay=dice.choice(("100ns", "1us"))),
+        pf.leaf_spine(
+            leaves=2,
+            spines=dice.randint(1, 3),
+            hosts_per_leaf=dice.randint(1, 4),
+            host_rate=rate,
+            uplink_rate=dice.choice(("40Gbps", "100Gbps", "400Gbps")),
+            uplinks=dice.choice((1, 2)),
+        ),
+    ]
+    topology = dice.choice(fabrics)
+    return compile_scenario(
+        pf.Scenario(
+            topology,
+            _workload(dice, topology.endpoints),
+            congestion_control=_congestion_control(dice),
+            switch=_switch(dice),
+            nic=_nic(dice),
+            framing=dice.choice((pf.Framing.rocev2(), pf.Framing.rocev2(), pf.Framing.ns3())),
+            seed=seed,
+            until=dice.choice((None, None, "200us")),
+        )
+    )
+
+
+def _workload(dice: Random, endpoints: int) -> pf.Workload:
+    size = dice.choice(("3kB", "20kB", "90kB"))
+    op = dice.choice(("write", "send", "read"))
+    qp = dice.choice(("fresh", "per_pair"))
+    parts = [
+        pf.incast(receiver=dice.randrange(endpoints), size=size, op=op, qp=qp),
+        pf.permutation(size=size, op=op, qp=qp),
+        pf.all_to_all(size="5kB", op=op, qp=qp),
+    ]
+    one = dice.choice(parts)
+    return one + dice.choice(parts) if dice.random() < 0.4 else one
+
+
+def _congestion_control(dice: Random) -> pf.CongestionControl:
+    return dice.choice(
+        (
+            pf.DCQCN(),
+            pf.DCQCN.preset("firmware"),
+            pf.DCQCN.preset("simai"),
+            pf.StaticWindow(window="bdp"),
+            pf.NoCongestionControl(),
+        )
+    )
+
+
+def _switch(dice: Random) -> pf.Switch:
+    return pf.Switch(
+        buffer=dice.choice(("32MB", "8MB")),
+        alpha=dice.choice(("1/8", "1/64", "1")),
+        pfc=pf.PFC(
+            mode=dice.choice(("quanta", "on_off")),
+            quanta=dice.choice((65535, 200)),
+            xoff=dice.choice(("dynamic", "20kB")),
+        ),
+        ecn=pf.ECN(
+            kmin="10kB", kmax="60kB", mark_at=dice.choice(("dequeue", "enqueue")), pmax=0.5
+        ),
+        latency=dice.choice(("0ns", "300ns")),
+    )
+
+
+def _nic(dice: Random) -> pf.Nic:
+    return pf.Nic(
+        mtu=dice.choice(("1024B", "4096B")),
+        ack_every=dice.choice((1, 4)),
+        cnp_interval=dice.choice(("4us", "50us")),
+        cnp_scope=dice.choice(("qp", "destination", "port")),
+        cnp_style=dice.choice(("packet", "ack")),
+        rto=dice.choice(("100us", "1ms")),
+    )
