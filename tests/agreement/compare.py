@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from pyfabric.compile.plan import Plan
-from pyfabric.engine import run
 from reference.frames import Record
 from reference.net import Net
 from reference.scenarios import Scenario
+
+from pyfabric.compile.plan import Plan
+from pyfabric.engine import run
 
 NEIGHBOURS = 5
 
@@ -59,9 +60,7 @@ def compare(plan: Plan) -> Outcome:
     net = Net(plan)
     net.run()
     found = []
-    for node, (engine, reference) in enumerate(
-        zip(engine_records(plan), net.records, strict=True)
-    ):
+    for node, (engine, reference) in enumerate(zip(engine_records(plan), net.records, strict=True)):
         for index, (one, other) in enumerate(zip_longest(engine, reference)):
             if one != other:
                 time = min(record.time_ps for record in (one, other) if record is not None)

@@ -25,11 +25,12 @@ def compiled_plan(seed: int) -> Plan:
         ),
     ]
     topology = dice.choice(fabrics)
+    op = dice.choice(("write", "send", "read"))
     return compile_scenario(
         pf.Scenario(
             topology,
-            _workload(dice, topology.endpoints),
-            congestion_control=_congestion_control(dice),
+            _workload(dice, topology.endpoints, op),
+            congestion_control=_congestion_control(dice, op),
             switch=_switch(dice),
             nic=_nic(dice),
             framing=dice.choice((pf.Framing.rocev2(), pf.Framing.rocev2(), pf.Framing.ns3())),
@@ -39,9 +40,8 @@ def compiled_plan(seed: int) -> Plan:
     )
 
 
-def _workload(dice: Random, endpoints: int) -> pf.Workload:
+def _workload(dice: Random, endpoints: int, op: str) -> pf.Workload:
     size = dice.choice(("3kB", "20kB", "90kB"))
-    op = dice.choice(("write", "send", "read"))
     qp = dice.choice(("fresh", "per_pair"))
     parts = [
         pf.incast(receiver=dice.randrange(endpoints), size=size, op=op, qp=qp),
@@ -52,16 +52,11 @@ def _workload(dice: Random, endpoints: int) -> pf.Workload:
     return one + dice.choice(parts) if dice.random() < 0.4 else one
 
 
-def _congestion_control(dice: Random) -> pf.CongestionControl:
-    return dice.choice(
-        (
-            pf.DCQCN(),
-            pf.DCQCN.preset("firmware"),
-            pf.DCQCN.preset("simai"),
-            pf.StaticWindow(window="bdp"),
-            pf.NoCongestionControl(),
-        )
-    )
+def _congestion_control(dice: Random, op: str) -> pf.CongestionControl:
+    """READ responses are not acknowledged and take no window."""
+    without = [pf.DCQCN(), pf.DCQCN.preset("firmware"), pf.NoCongestionControl()]
+    windows = [pf.DCQCN.preset("simai"), pf.StaticWindow(window="bdp")]
+    return dice.choice(without if op == "read" else without + windows)
 
 
 def _switch(dice: Random) -> pf.Switch:
@@ -73,9 +68,7 @@ def _switch(dice: Random) -> pf.Switch:
             quanta=dice.choice((65535, 200)),
             xoff=dice.choice(("dynamic", "20kB")),
         ),
-        ecn=pf.ECN(
-            kmin="10kB", kmax="60kB", mark_at=dice.choice(("dequeue", "enqueue")), pmax=0.5
-        ),
+        ecn=pf.ECN(kmin="10kB", kmax="60kB", mark_at=dice.choice(("dequeue", "enqueue")), pmax=0.5),
         latency=dice.choice(("0ns", "300ns")),
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from agreement.compare import compare, report
 from reference.scenarios import random_scenario
+
+from agreement.compare import compare, report
 
 
 def main(words: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ class FlowTable:
         self.messages = [Message(net, flow) for flow in range(flows)]
         bounds = net.column("qp_message_first")
         order = net.column("message_flow")
-        self.by_qp = [
-            [self.messages[flow] for flow in order[first:last]]
-            for first, last in zip(bounds, bounds[1:], strict=False)
+        self.by_qp: list[list[Message]] = [
+            [self.messages[flow] for flow in order[first:last]] for first, last in pairwise(bounds)
         ]
         self.open = flows
 

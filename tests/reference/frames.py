@@ -8,6 +8,11 @@ from typing import NamedTuple
 DATA, ACK, NAK, CNP, READ_REQUEST, PFC = range(6)
 TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL = range(1, 8)
 HEADROOM_EXHAUSTED, INGRESS_THRESHOLD, EGRESS_THRESHOLD, LINK_ERROR, TTL, NO_ROUTE = range(1, 7)
+CAUSES = dict(
+    enumerate(
+        ("headroom drop", "ingress drop", "egress drop", "link error", "TTL drop", "no route"), 1
+    )
+)
 NOT_ECT, ECT, CE = 0, 2, 3
 CLASSES = 8
 

@@ -67,7 +67,7 @@ class Host(Node):
         self.record_message(FAIL, message.qp, message.first)
         self.net.flows.close(message)
 
-    # -- arrivals -----------------------------------------------------------------------------------------
+    # -- arrivals ----
 
     def receive(self, port: Port, frame: Frame) -> None:
         self.net.in_flight -= 1
@@ -90,7 +90,7 @@ class Host(Node):
         port.push(frame)
         port.given()
 
-    # -- queue pairs in the order of sending ------------------------------------------------------------
+    # -- queue pairs in the order of sending ----
 
     def wake(self, sender: Sender) -> None:
         """A queue pair that may have become able to send."""

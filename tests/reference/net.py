@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from reference.clock import Clock
@@ -18,12 +19,14 @@ class Net:
     """All nodes of a plan. ``run`` fills ``records``, one list a node."""
 
     def __init__(self, plan: Any) -> None:
-        self._columns = {name: array.tolist() for name, array in plan.columns.items()}
+        self._columns: dict[str, list[Any]] = {
+            name: list(array.tolist()) for name, array in plan.columns.items()
+        }
         self.scalars = {name: int(value) for name, value in plan.scalars.items()}
         self.seed = self.scalars["model_seed"]
         self.framing = Framing(self.scalars)
         first = self.column("node_first_port")
-        ports = [b - a for a, b in zip(first, first[1:], strict=False)]
+        ports = [b - a for a, b in pairwise(first)]
         self.clock = Clock(self.seed, ports)
         self.in_flight = 0
         self.started_data = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference.frames import CLASSES, DATA, DROP, LINK_ERROR, PFC, Frame, Record
+from reference.frames import CAUSES, CLASSES, DATA, DROP, LINK_ERROR, PFC, Frame, Record
 from reference.port import Port
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Node:
     def setting(self, name: str) -> int:
         return int(self.net.column(f"node_{name}")[self.number])
 
-    # -- records -----------------------------------------------------------------------------------
+    # -- records ----
 
     def note(self, time: int, port: Port, *fields: int) -> None:
         self.records.append(Record(time, port.number, *fields))
@@ -46,18 +46,18 @@ class Node:
 
     def drop(self, port: Port, frame: Frame, cause: int) -> None:
         self.net.in_flight -= 1
-        self.net.counts[f"drop {cause}"] += 1
+        self.net.counts[CAUSES[cause]] += 1
         self.record(port, DROP, frame, cause)
 
     def lose_damaged(self, port: Port, frame: Frame) -> None:
         self.drop(port, frame, LINK_ERROR)
 
     def lose_damaged_pfc(self, port: Port) -> None:
-        self.net.counts[f"drop {LINK_ERROR}"] += 1
+        self.net.counts["link error of a PFC frame"] += 1
         size = self.net.framing.pfc
         self.note(self.clock.now, port, DROP, PFC, 0, 0, 0, size, LINK_ERROR)
 
-    # -- what a port asks for; hosts add the queue pairs -----------------------------------------------
+    # -- what a port asks for; hosts add the queue pairs ----
 
     def backlogged(self, port: Port, cls: int) -> bool:
         return bool(port.queues[cls])

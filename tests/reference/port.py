@@ -54,7 +54,7 @@ class Port:
         self.refresh_at = [0] * CLASSES
         self.refresh_armed = [False] * CLASSES
 
-    # -- transmit decisions ----------------------------------------------------------------------
+    # -- transmit decisions ----
 
     @property
     def pfc_due(self) -> bool:
@@ -114,10 +114,9 @@ class Port:
             return max(strict)
         if len(ready) == 1:
             return ready[0]
-        node.net.counts["dwrr"] += 1
-        while (
-            self.pointer not in ready
-            or self.deficit[self.pointer] < node.head_size(self, self.pointer)
+        node.net.counts["DWRR with two backlogged classes"] += 1
+        while self.pointer not in ready or self.deficit[self.pointer] < node.head_size(
+            self, self.pointer
         ):
             self.pointer = min(ready, key=lambda cls: (cls - self.pointer - 1) % CLASSES)
             self.deficit[self.pointer] += node.quantum[self.pointer]
@@ -148,7 +147,7 @@ class Port:
         self.queue_bytes[cls] -= frame.size
         return frame
 
-    # -- the wire ----------------------------------------------------------------------------------
+    # -- the wire ----
 
     def transmit(self, frame: Frame) -> None:
         self.node.leaving(self, frame)
@@ -182,7 +181,7 @@ class Port:
         else:
             self.node.receive(self, frame)
 
-    # -- PFC: telling -------------------------------------------------------------------------------
+    # -- PFC: telling ----
 
     def _send_pfc(self) -> None:
         node, net, now = self.node, self.node.net, self.clock.now
@@ -228,7 +227,7 @@ class Port:
             self.refresh |= 1 << cls
             self.given()
 
-    # -- PFC: obeying -------------------------------------------------------------------------------
+    # -- PFC: obeying ----
 
     def arrive_pfc(self, frame: PfcFrame) -> None:
         self.node.net.in_flight -= 1

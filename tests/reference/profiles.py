@@ -28,7 +28,9 @@ def random_framing(dice: Random) -> dict[str, int]:
     }
 
 
-def node_columns(dice: Random, fabric: Fabric, mtu: int, classes: tuple[int, ...]) -> dict[str, Any]:
+def node_columns(
+    dice: Random, fabric: Fabric, mtu: int, classes: tuple[int, ...]
+) -> dict[str, Any]:
     """Alike for all hosts and for all switches, or each switch for itself."""
     host, switch = _host(dice), _switch(dice, mtu, classes)
     mixed = dice.random() < 0.2
@@ -107,7 +109,9 @@ def port_columns(dice: Random, fabric: Fabric, mtu: int) -> dict[str, list[int]]
         "port_error_q32": [
             dice.randint(1, 1 << 27) if errors and dice.random() < 0.3 else 0 for _ in range(ports)
         ],
-        "port_headroom_bytes": [dice.randrange(10 * mtu) if odd else headroom for _ in range(ports)],
+        "port_headroom_bytes": [
+            dice.randrange(10 * mtu) if odd else headroom for _ in range(ports)
+        ],
         "port_ecn_kmin_bytes": [kmin] * ports,
         "port_ecn_kmax_bytes": [kmax + (dice.randrange(mtu) if odd else 0) for _ in range(ports)],
         "port_ecn_pmax_q32": [pmax] * ports,

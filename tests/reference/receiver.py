@@ -36,7 +36,7 @@ class Receiver:
         self.deadline: int | None = None
         self.posted_messages: list[Message] = []
 
-    # -- data -------------------------------------------------------------------------------------------------
+    # -- data ----
 
     def on_data(self, frame: Frame) -> None:
         if self.failed:
@@ -101,7 +101,7 @@ class Receiver:
         frame = host.control(CNP, self, host.setting("cnp_class"), 0, host.net.framing.cnp)
         host.send_control(self.port, frame)
 
-    # -- requester of reads -----------------------------------------------------------------------------------
+    # -- requester of reads ----
 
     def post(self, message: Message) -> None:
         if self.failed:

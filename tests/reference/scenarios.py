@@ -62,8 +62,10 @@ class Scenario:
         return [replace(self, queue_pairs=each) for each in found]
 
     def plan(self) -> Plan:
-        pairs = _queue_pair_columns(self.queue_pairs)
-        flows = _flow_columns(self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes)
+        pairs: dict[str, Any] = _queue_pair_columns(self.queue_pairs)
+        flows: dict[str, Any] = _flow_columns(
+            self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes
+        )
         return Plan({**self.columns, **pairs, **flows}, self.scalars)
 
 
@@ -130,10 +132,8 @@ def _random_queue_pair(
 ) -> QueuePair:
     sender, receiver = ends
     sender_port = dice.randrange(len(fabric.ends[sender]))
-    if fabric.switches:
-        receiver_port = dice.randrange(len(fabric.ends[receiver]))
-    else:
-        receiver_port = sender_port
+    ports = len(fabric.ends[receiver])
+    receiver_port = dice.randrange(ports) if fabric.switches else sender_port
     rate = fabric.rate_bps(sender, sender_port)
     read = messages[0][2] == "read"
     algorithm, parameters, window = congestion_control(dice, rate, read)

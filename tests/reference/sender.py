@@ -46,7 +46,7 @@ class Sender:
             return Dcqcn(column("cc_parameters")[profile], self.port.rate, window)
         return Constant(self.port.rate, window)
 
-    # -- operations -----------------------------------------------------------------------------------------
+    # -- operations ----
 
     def post(self, message: Message) -> None:
         if self.failed:
@@ -61,7 +61,7 @@ class Sender:
         self.next = min(self.next, frame.psn)
         self.host.wake(self)
 
-    # -- sending ----------------------------------------------------------------------------------------------
+    # -- sending ----
 
     def inflight(self) -> int:
         if self.next - self.una <= 0:
@@ -102,7 +102,7 @@ class Sender:
         if self.rto > 0 and self.deadline is None:
             self._start_timer()
 
-    # -- acknowledgements ---------------------------------------------------------------------------------------
+    # -- acknowledgements ----
 
     def on_ack(self, frame: Frame) -> None:
         if self.failed:
@@ -133,7 +133,7 @@ class Sender:
         self.control.on_cnp(self.clock.now)
         self.host.wake(self)
 
-    # -- going back ---------------------------------------------------------------------------------------------
+    # -- going back ----
 
     def _start_timer(self) -> None:
         self.deadline = time = self.clock.now + self.rto

@@ -56,7 +56,7 @@ class Switch(Node):
         self.groups = [[Group() for _ in range(CLASSES)] for _ in self.ports]
         self.used = 0
 
-    # -- arrival ------------------------------------------------------------------------------------
+    # -- arrival ----
 
     def receive(self, port: Port, frame: Frame) -> None:
         if frame.ttl == 0:
@@ -95,7 +95,8 @@ class Switch(Node):
         if first == last:
             return None
         index = ecmp_index(frame.entropy, self.setting("ecmp_seed"), last - first)
-        return self.ports[column("ecmp_port")[first + index]]
+        chosen: int = column("ecmp_port")[first + index]
+        return self.ports[chosen]
 
     def lossless(self, cls: int) -> bool:
         return bool(self.lossless_mask >> cls & 1)
@@ -130,7 +131,7 @@ class Switch(Node):
         group.headroom += size
         return 0
 
-    # -- PFC ------------------------------------------------------------------------------------------
+    # -- PFC ----
 
     def test_xoff(self, port: Port, cls: int) -> None:
         if self.pfc_mode == 0 or not self.lossless(cls) or port.decided >> cls & 1:
@@ -160,7 +161,7 @@ class Switch(Node):
         if port.pfc_due:
             port.given()
 
-    # -- departure --------------------------------------------------------------------------------------
+    # -- departure ----
 
     def take(self, port: Port, cls: int) -> Frame:
         frame = port.pop(cls)

@@ -1,0 +1,108 @@
+"""The engine and the reference model agree on every observable record of every node.
+
+``PYFABRIC_REFERENCE_SCENARIOS`` sets the number of random scenarios (1000).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+from reference.scenarios import DEFAULT_SCENARIOS, random_scenario
+
+from agreement.compare import compare, report
+from agreement.compiled import compiled_plan
+
+LONG_RUN = 50_000
+COMPILED_SCENARIOS = 200
+
+#: How often the default scenarios make each thing happen, at least.
+COVERAGE = {
+    "XOFF": 1000,
+    "XON": 1000,
+    "refresh": 1000,
+    "pause expiry": 20,
+    "headroom drop": 1000,
+    "ingress drop": 1000,
+    "egress drop": 1000,
+    "link error": 300,
+    "link error of a PFC frame": 10,
+    "TTL drop": 20,
+    "no route": 20,
+    "mark": 3000,
+    "CNP": 1000,
+    "NAK": 500,
+    "timeout": 500,
+    "fail": 200,
+    "READ retry": 200,
+    "READ timeout": 50,
+    "deadlock": 1,
+    "DWRR with two backlogged classes": 3000,
+}
+
+
+@dataclass
+class Summary:
+    """What a set of seeds came to; ``failures`` are the first reports."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    differing: list[int] = field(default_factory=list)
+
+
+def examine(seeds: Iterable[int]) -> Summary:
+    summary = Summary()
+    for seed in seeds:
+        scenario = random_scenario(seed)
+        outcome = compare(scenario.plan())
+        summary.counts += outcome.counts
+        if outcome.difference is not None:
+            summary.differing.append(seed)
+            if len(summary.failures) < 3:
+                summary.failures.append(report(scenario))
+    return summary
+
+
+def text(summary: Summary) -> str:
+    seeds = " ".join(map(str, summary.differing))
+    return "\n\n".join([f"{len(summary.differing)} scenarios differ: {seeds}", *summary.failures])
+
+
+@pytest.fixture(scope="module")
+def scenarios() -> int:
+    return int(os.environ.get("PYFABRIC_REFERENCE_SCENARIOS", DEFAULT_SCENARIOS))
+
+
+@pytest.fixture(scope="module")
+def default_run(scenarios: int) -> Summary:
+    return examine(range(scenarios))
+
+
+def test_random_scenarios_agree(default_run: Summary) -> None:
+    assert not default_run.failures, text(default_run)
+
+
+def test_random_scenarios_make_everything_happen(default_run: Summary, scenarios: int) -> None:
+    if scenarios < DEFAULT_SCENARIOS:
+        pytest.skip(f"needs {DEFAULT_SCENARIOS} scenarios")
+    rare = {
+        name: (default_run.counts[name], least)
+        for name, least in COVERAGE.items()
+        if default_run.counts[name] < least
+    }
+    assert not rare, f"happened too rarely (times, at least): {rare}"
+
+
+@pytest.mark.parametrize("seed", range(COMPILED_SCENARIOS))
+def test_compiled_scenarios_agree(seed: int) -> None:
+    difference = compare(compiled_plan(seed)).difference
+    assert difference is None, str(difference)
+
+
+@pytest.mark.slow
+def test_many_random_scenarios_agree() -> None:
+    summary = examine(range(DEFAULT_SCENARIOS, DEFAULT_SCENARIOS + LONG_RUN))
+    assert not summary.failures, text(summary)
