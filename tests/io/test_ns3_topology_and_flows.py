@@ -1,5 +1,8 @@
 """Topology and flow files: what is read, what is not, and every complaint."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -267,3 +270,21 @@ def test_the_other_real_files(tmp_path: Path) -> None:
     assert result.complete
     with pytest.raises(pf.ScenarioError, match="CC_MODE: 3 is HPCC; supported here: 1 DCQCN"):
         ns3.load(HPCC / "config.txt")
+
+
+@real
+@pytest.mark.slow
+def test_the_result_in_the_documentation(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "real-input.md"
+    blocks = page.read_text(encoding="utf-8").split("```")[1::2]
+    commands = blocks[0].removeprefix("sh\n").replace("path/to/simulation/mix", str(HPCC))
+    tool = f'pyfabric() {{ "{sys.executable}" -m pyfabric.cli "$@"; }}\n'
+    done = subprocess.run(
+        ["sh", "-e", "-c", tool + commands],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(pf.__file__).parents[1])},
+    )
+    wanted = [line for line in blocks[1].splitlines() if line and not line.startswith("Run")]
+    assert [line for line in done.stdout.splitlines()[1:] if not line.startswith("Run")] == wanted
