@@ -58,7 +58,7 @@ def read_flow_file(path: str | PathLike[str], network: NetworkFile) -> FlowFile:
     rows = Rows(path)
     (count,) = rows.counts(("flows",), MAX_FLOWS)
     if not count:
-        rows.fail(1, "declares 0 flows; expected at least 1")
+        rows.fail(rows.header_line, "declares 0 flows; expected at least 1")
     reader = _FlowReader(rows, network)
     for row in rows.table(count, "flows", _FIELDS):
         reader.read(row)

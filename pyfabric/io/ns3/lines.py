@@ -37,6 +37,7 @@ class Rows:
         self.name = str(path)
         self.found: list[Fault] = []
         self.last_line = 0
+        self.header_line = 0  #: of the counts
         self._rows = self._read()
 
     def _read(self) -> Iterator[Row]:
@@ -62,6 +63,7 @@ class Rows:
         wanted += f"'{' '.join(fields)}'"
         if row is None:
             self.fail(None, f"is empty; {wanted}")
+        self.header_line = row.line
         values = [whole(word, high) for word in row.words]
         if len(values) != len(fields) or None in values:
             got = shorten(" ".join(row.words[:8]))
@@ -75,7 +77,8 @@ class Rows:
             if row is None:
                 self.add(
                     self.last_line,
-                    f"the file ends: expected {count} {what} as line 1 declares, found {index}",
+                    f"the file ends: expected {count} {what} as line {self.header_line} declares, "
+                    f"found {index}",
                 )
                 break
             if len(row.words) == len(fields):

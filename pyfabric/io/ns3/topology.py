@@ -95,7 +95,9 @@ def read_topology_file(path: str | PathLike[str]) -> NetworkFile:
     nodes, switches, links = rows.counts(_HEADER, MAX_LINKS)
     if not 1 <= nodes <= MAX_NODES or switches >= nodes or not links:
         wanted = f"expected 1 to {MAX_NODES} nodes, fewer switches than nodes, at least 1 link"
-        rows.fail(1, f"{wanted}; got {nodes} nodes, {switches} switches, {links} links")
+        rows.fail(
+            rows.header_line, f"{wanted}; got {nodes} nodes, {switches} switches, {links} links"
+        )
     switch_ids = _read_switches(rows, nodes, switches)
     reader = _LinkReader(rows, nodes)
     found = [reader.read(row) for row in rows.table(links, "links", _FIELDS)]
@@ -112,8 +114,8 @@ def _read_switches(rows: Rows, nodes: int, count: int) -> tuple[int, ...]:
         if row is None:
             rows.fail(
                 rows.last_line,
-                f"the file ends: expected the ids of {count} switches as line 1 declares, "
-                f"found {found}",
+                f"the file ends: expected the ids of {count} switches as line "
+                f"{rows.header_line} declares, found {found}",
             )
         found += len(row.words)
         if found > count:
