@@ -134,6 +134,9 @@ class Host(Node):
             ring.popleft().in_ring = False
         return bool(port.queues[cls] or ring)
 
+    def ran_empty(self, port: Port, cls: int) -> bool:
+        return not port.queues[cls] and not self.rings[port.local][cls]
+
     def head_size(self, port: Port, cls: int) -> int:
         if port.queues[cls]:
             return port.queues[cls][0].size

@@ -66,6 +66,10 @@ class Net:
                     following[name] = (time // grid + 1) * grid
             self.clock.now = time
             heapq.heappop(heap)[5]()
+        self.counts["deadlock"] += self._stored()
+
+    def _stored(self) -> bool:
+        return any(isinstance(n, Switch) and n.stored_frames() for n in self.nodes)
 
     def _ends(self, time: int, following: dict[str, int]) -> bool:
         """Whether the run ends at a multiple that lies before the event at ``time``."""
@@ -73,8 +77,7 @@ class Net:
             return True
         multiple = following["stall"]
         while multiple <= time:
-            stored = any(isinstance(n, Switch) and n.stored_frames() for n in self.nodes)
-            if not self.started_data and stored:
+            if not self.started_data and self._stored():
                 self.counts["deadlock"] += 1
                 return True
             if not self.started_data:

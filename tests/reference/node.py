@@ -62,6 +62,10 @@ class Node:
     def backlogged(self, port: Port, cls: int) -> bool:
         return bool(port.queues[cls])
 
+    def ran_empty(self, port: Port, cls: int) -> bool:
+        """Whether nothing is listed any more, not even a queue pair that lost its right."""
+        return not port.queues[cls]
+
     def head_size(self, port: Port, cls: int) -> int:
         return port.queues[cls][0].size
 

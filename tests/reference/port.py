@@ -125,7 +125,7 @@ class Port:
 
     def _take(self, cls: int) -> Frame:
         frame = self.node.take(self, cls)
-        if not self.node.backlogged(self, cls):
+        if self.node.ran_empty(self, cls):
             self.deficit[cls] = 0
         return frame
 
