@@ -53,7 +53,7 @@ struct PortCold {
 
 // One egress queue (port, class). At a NIC it holds control frames only; data is made when it is
 // sent.
-struct ClassQueue {
+struct alignas(64) ClassQueue {
   Ring<Frame> ring;
   std::int64_t size_bytes = 0;
   std::int64_t peak_bytes = 0;

@@ -32,7 +32,10 @@ class Ring {
   const T& front() const { return items_[head_ & (capacity_ - 1)]; }
   T& front() { return items_[head_ & (capacity_ - 1)]; }
   const T& at(std::uint32_t i) const { return items_[(head_ + i) & (capacity_ - 1)]; }
-  void pop() { ++head_; }
+  // An empty ring starts over, so that short queues keep to their first cache lines.
+  void pop() {
+    if (++head_ == tail_) head_ = tail_ = 0;
+  }
   // The slot behind the last item, to be filled by the caller.
   T& push_slot() {
     if (size() == capacity_) [[unlikely]]
