@@ -104,9 +104,14 @@ def _reasons(scenarios: tuple[Scenario, Scenario], changed: set[str], pairs: Pai
 
 
 def _unmarked(pairs: Pairs) -> str:
-    """Why congestion control heard nothing."""
+    """Why congestion control heard nothing, or not in time."""
+    if cnps := int(_total(pairs, "cnps")):
+        return (
+            f"{show.count(cnps, 'CNP')} came, but too late to hold a packet back, or what differs "
+            "was not reached"
+        )
     if _total(pairs, "ecn_marks"):
-        return "" if _total(pairs, "cnps") else "packets were marked, but no CNP reached a sender"
+        return "packets were marked, but no CNP reached a sender"
     # The variant's thresholds may differ from the base's: the closest of all counts.
     queues = [facts.queue for pair in pairs for facts in map(_facts, pair) if facts.queue]
     if not queues:

@@ -114,8 +114,11 @@ def _changes(base: Scenario, variant: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def _from_plain(base: Scenario, path: str, value: Any) -> Any:
     """The object that plain data stands for at a path of a scenario."""
-    if path == "overrides" and not all(isinstance(item, Mapping) for item in value.values()):
-        return value  # Switch and Nic objects
+    objects = isinstance(value, Mapping) and not all(
+        isinstance(item, Mapping) for item in value.values()
+    )
+    if path == "overrides" and objects:  # of Switch and Nic
+        return value
     section, _, part = path.partition(".")
     bare = Scenario(topology=base.topology, workload=Workload(())).to_dict()
     plain = {**bare, "version": FORMAT_VERSION, section: {part: value} if part else value}
