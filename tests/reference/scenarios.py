@@ -200,6 +200,6 @@ def _flow_columns(pairs: tuple[QueuePair, ...], mtu: int, nodes: int) -> dict[st
 
 
 def _routes(dice: Random, fabric: Fabric) -> dict[str, list[int]]:
-    if dice.random() < 0.01:
+    if dice.random() < 0.03:
         return fabric.route_columns(grouped=False, broken=0)
     return fabric.route_columns(grouped=dice.random() < 0.6)
