@@ -26,7 +26,12 @@ from pyfabric.workload import (
 )
 
 if TYPE_CHECKING:
+    from pyfabric.api import simulate as simulate
+    from pyfabric.checks import LosslessReport as LosslessReport
+    from pyfabric.compile import compile_scenario as compile_plan
     from pyfabric.compile.plan import Plan as Plan
+    from pyfabric.results import Result as Result
+    from pyfabric.study import compare as compare
 
 __all__ = [
     "DCQCN",
@@ -38,10 +43,13 @@ __all__ = [
     "Flow",
     "FlowSizes",
     "Framing",
+    "LosslessReport",
     "LosslessViolation",
     "Nic",
     "NoCongestionControl",
+    "Plan",
     "PyfabricError",
+    "Result",
     "Scenario",
     "ScenarioError",
     "StaticWindow",
@@ -49,11 +57,14 @@ __all__ = [
     "Topology",
     "Workload",
     "all_to_all",
+    "compare",
+    "compile_plan",
     "flows",
     "incast",
     "leaf_spine",
     "permutation",
     "poisson",
+    "simulate",
     "star",
 ]
 

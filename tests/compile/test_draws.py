@@ -11,7 +11,8 @@ def test_known_answer():
     assert int(zero) == 0x6627E8D5
     ones = draw32(2**64 - 1, 2**32 - 1, 2**32 - 1, 2**64 - 1)  # type: ignore[arg-type]
     assert int(ones) == 0x408F276D
-    pi = draw32(0x299F31D0_A4093822, 0x13198A2E, 0x03707344, 0x85A308D3_243F6A88)  # type: ignore[arg-type]
+    key, index = 0x299F31D0_A4093822, 0x85A308D3_243F6A88
+    pi = draw32(key, 0x13198A2E, 0x03707344, index)  # type: ignore[arg-type]
     assert int(pi) == 0xD16CFE09
 
 
