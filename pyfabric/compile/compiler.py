@@ -25,6 +25,7 @@ from pyfabric.compile.plan import MODEL_VERSION, Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
+from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routes import compute_routes
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.errors import Fault, ScenarioError
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 #: A run may end only at multiples of 10 us of simulated time (docs/model.md 10).
 STOP_GRID_PS: Final = 10 * 10**6
-#: Deadlock is looked for every 10 ms: longer than the longest pause, 65,535 quanta at 10 Gb/s (3.4
-#: ms).
+#: Deadlock is looked for every 10 ms or more: longer than the longest pause, 65,535 quanta at
+#: 10 Gb/s (3.4 ms).
 STALL_GRID_PS: Final = 10 * 10**9
 
 _PORTS_MAX: Final = 0xFFFE  # local port numbers are 16 bits, 0xffff is "own frame"
@@ -84,16 +85,15 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= _port_columns(table)
     columns |= routes.columns()
     columns["node_ecmp_seed"] = np.where(columns["node_is_switch"] == 1, seeds, 0)
-    columns |= switch_columns(
-        SwitchPorts(table, profiles, frames, arrays.switch_names),
-        columns,
-        _classes_in_use(operations, columns),
-    )
+    switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names)
+    columns |= switch_columns(switch_ports, columns, _classes_in_use(operations, columns))
+    set_receivers(switch_ports, columns)
     connections, entropy = _connect(build)
     columns |= _queue_pair_columns(build, connections, entropy)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
-    return Plan(columns, _scalars(scenario, frames), _labels(build, ideal))
+    scalars = _scalars(scenario, frames) | {"stall_grid_ps": _stall_grid_ps(columns, frames)}
+    return Plan(columns, scalars, _labels(build, ideal))
 
 
 def _check_ports(table: PortTable, arrays: TopologyArrays) -> None:
@@ -247,9 +247,16 @@ def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
         "model_seed": scenario.seed,
         "dwrr_quantum_bytes": frames.largest,
         "stop_grid_ps": STOP_GRID_PS,
-        "stall_grid_ps": STALL_GRID_PS,
         "until_ps": scenario.until_ps,
     }
+
+
+def _stall_grid_ps(columns: Columns, frames: Frames) -> int:
+    """Longer than any time in which a fabric that still works starts no frame."""
+    receiving = columns["node_receive_rate_bps"]
+    slowest = min([*columns["port_rate_bps"].tolist(), *receiving[receiving > 0].tolist()])
+    frame_ps = int(frames.wire_ps(frames.largest, slowest))
+    return max(STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps)
 
 
 def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:
@@ -257,6 +264,10 @@ def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:
     return {
         "node_names": list(build.arrays.node_names),
         "port_names": build.arrays.port_names(),
+        "endpoint_names": [
+            build.arrays.endpoint_label(number)
+            for number in range(build.scenario.topology.endpoints)
+        ],
         "src": flows.src,
         "dst": flows.dst,
         "priority": build.operations.cls,

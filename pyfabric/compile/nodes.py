@@ -76,6 +76,7 @@ def _nic_values(default: Switch) -> dict[str, Callable[[Nic], Any]]:
         "node_cnp_scope": lambda nic: CNP_SCOPES[nic.cnp_scope],
         "node_cnp_on_ack": lambda nic: int(nic.cnp_style == "ack"),
         "node_nak_interval_ps": lambda nic: nic.nak_interval_ps,
+        "node_receive_rate_bps": lambda nic: nic.receive_rate_bps,
     }
 
 

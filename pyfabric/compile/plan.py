@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import Any, Final
 
 import numpy as np
@@ -89,6 +90,9 @@ COLUMNS: Final[dict[str, Column]] = {
     ),
     "node_cnp_on_ack": Column(
         "u1", "N", "host: 0 CNP frames; 1 no CNP frames, the CE echo of an ACK counts as CNP"
+    ),
+    "node_receive_rate_bps": Column(
+        "i8", "N", "host: rate at which received data reach the host, 0: at once"
     ),
     "node_nak_interval_ps": Column(
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
@@ -193,7 +197,7 @@ class Plan:
     ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`.
     ``labels`` is for results only and never reaches the engine: ``node_names``, ``port_names``
     (lists of str), and per-flow columns ``src``, ``dst`` (endpoints), ``priority``, ``workload``
-    (index into ``workload_names``), ``ideal_fct_ps``.
+    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -223,3 +227,16 @@ class Plan:
             digest.update(f"{name}:{array.dtype.str}{array.shape};".encode())
             digest.update(array.tobytes())
         return digest.hexdigest()
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the plan, labels included, to a file that :meth:`load` reads."""
+        from pyfabric.compile.plan_files import save_plan
+
+        save_plan(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Plan:
+        """A saved plan; ScenarioError when damaged or of another version of the model."""
+        from pyfabric.compile.plan_files import load_plan
+
+        return load_plan(path)

@@ -7,7 +7,7 @@ from typing import Final
 
 from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
-from pyfabric.units import Quantity, parse_size, parse_time
+from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
 
 _MS: Final = 10**9
 _SECOND: Final = 10**12
@@ -30,6 +30,8 @@ class Nic(Spec):
     nak_interval: repeat a NAK for the same PSN after this time; None: once per PSN.
     pfc, pfc_reaction: obey and send PFC (True); from receiving XOFF until it binds at the next
         frame boundary (200 ns).
+    receive_rate, receive_buffer: rate at which received data reach the host (None: at once), and
+        the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
     strict_priorities, weights: as in Switch.
     """
@@ -46,6 +48,8 @@ class Nic(Spec):
     nak_interval: Quantity | None = None
     pfc: bool = True
     pfc_reaction: Quantity = "200ns"
+    receive_rate: Quantity | None = None
+    receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
@@ -64,6 +68,11 @@ class Nic(Spec):
         faults.integer("retries", self.retries, 0, 255)
         if self.nak_interval is not None:
             faults.time("nak_interval", self.nak_interval, low=10**3, high=_SECOND)
+        if self.receive_rate is not None:
+            faults.rate("receive_rate", self.receive_rate)
+        faults.size("receive_buffer", self.receive_buffer, low=1)
+        if self.receive_rate is None and self.receive_buffer != "1MB":
+            faults.add("receive_buffer", "has no effect without receive_rate (set both or neither)")
         faults.boolean("pfc", self.pfc)
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
@@ -93,6 +102,16 @@ class Nic(Spec):
     def pfc_reaction_ps(self) -> int:
         """PFC reaction time in ps."""
         return parse_time(self.pfc_reaction)
+
+    @property
+    def receive_rate_bps(self) -> int:
+        """Rate at which received data reach the host in bit/s; 0: at once."""
+        return 0 if self.receive_rate is None else parse_rate(self.receive_rate)
+
+    @property
+    def receive_buffer_bytes(self) -> int:
+        """Memory in which received data wait for the host, in bytes."""
+        return parse_size(self.receive_buffer)
 
     @property
     def start_jitter_ps(self) -> int:

@@ -70,6 +70,7 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_cnp_scope": dice.randrange(3),
         "node_cnp_on_ack": int(dice.random() < 0.2),
         "node_nak_interval_ps": dice.choice((0, 0, 2_000_000, 20_000_000)),
+        "node_receive_rate_bps": 0,
     }
 
 

@@ -52,6 +52,7 @@ void Engine::check_conservation() const {
   };
   for (const auto& lane : net_.data_lane) count(lane);
   for (const auto& queue : net_.queues) count(queue.ring);
+  for (const auto& nic_port : hosts_.nic_ports) count(nic_port.received);
   FABRIC_CHECK(created == gone, "frames are not conserved");
   FABRIC_CHECK(created_bytes == gone_bytes, "bytes are not conserved");
   for (const Node& n : net_.nodes) {

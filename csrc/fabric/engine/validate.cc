@@ -81,6 +81,7 @@ void nodes(const Plan& p) {
   SIZE_IS(node_cnp_scope, n), WITHIN(node_cnp_scope, 0, 2);
   SIZE_IS(node_cnp_on_ack, n), SIZE_IS(node_nak_interval_ps, n),
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
+  SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
 }
 
 void ports(const Plan& p) {

@@ -12,10 +12,11 @@
 namespace fabric {
 
 enum class TimerKind : std::uint32_t {
-  kPfcRefresh = 0,        // index: local port * 8 + class
-  kRetransmit = 1,        // index: queue pair, at the sender of the data
-  kReadRetry = 2,         // index: queue pair, at the requester of a READ
-  kCongestionControl = 3  // index: queue pair
+  kPfcRefresh = 0,         // index: local port * 8 + class
+  kRetransmit = 1,         // index: queue pair, at the sender of the data
+  kReadRetry = 2,          // index: queue pair, at the requester of a READ
+  kCongestionControl = 3,  // index: queue pair
+  kReceiveService = 4,     // index: local port
 };
 
 struct Timer {

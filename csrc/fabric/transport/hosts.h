@@ -20,10 +20,12 @@ struct Paced {
 struct NicPort {
   std::vector<Paced> pacing;            // heap, earliest first, ties by queue pair
   Ring<std::uint32_t> ready[kClasses];  // round-robin order
+  Ring<Frame> received;                 // waiting for a receive service below line rate
 };
 
 struct Nic {
   Ps rto = 0, cnp_interval = 0, nak_interval = 0;
+  std::int64_t receive_rate_bps = 0;  // 0: data is handed to the host at once
   std::uint32_t ack_every = 1;
   std::uint8_t retries = 7, cnp_scope = 0, cnp_class = 6;
   std::int8_t ack_class = -1;

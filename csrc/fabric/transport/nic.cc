@@ -6,6 +6,7 @@
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
 #include "fabric/net/transmitter.h"
+#include "fabric/transport/receive.h"
 #include "fabric/transport/requester.h"
 #include "fabric/transport/responder.h"
 
@@ -93,6 +94,18 @@ void start_next(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned 
   if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h.w, local, cls);
 }
 
+Ps first_paced(const NicPort& nic_port) {
+  return nic_port.pacing.empty() ? kNever : nic_port.pacing.front().ready_at;
+}
+
+// The next decision: when the frame just started has left, or at the first pacing time after.
+void decide_later(HostWorker& h, const NicPort& nic_port, std::uint32_t local) {
+  const Port& port = h.w.ports[local];
+  const bool waiting = port.backlog != 0 || port.pfc_due() != 0;
+  h.w.set_transmit(local,
+                   waiting ? port.busy_until : std::max(first_paced(nic_port), port.busy_until));
+}
+
 }  // namespace
 
 void on_transmit(HostWorker& h, std::uint32_t local) {
@@ -101,24 +114,26 @@ void on_transmit(HostWorker& h, std::uint32_t local) {
   if (w.now < port.busy_until) return w.set_transmit(local, port.busy_until);
   w.wakes[local].transmit = kNever;
   NicPort& nic_port = h.nic_port(local);
+  if (port.pfc_due() != 0) [[unlikely]] {
+    send_pfc(w, local);
+    return decide_later(h, nic_port, local);
+  }
   pull_paced(h, nic_port);
   prune_ready(h, nic_port, local);
   std::uint8_t eligible = port.backlog;
   if (port.paused != 0) [[unlikely]]
     eligible &= std::uint8_t(~paused_classes(w, local));
-  const auto first_paced = [&] {
-    return nic_port.pacing.empty() ? kNever : nic_port.pacing.front().ready_at;
-  };
   if (eligible == 0)
-    return w.set_transmit(local, std::min(first_paced(), next_pause_expiry(w, local)));
+    return w.set_transmit(local, std::min(first_paced(nic_port), next_pause_expiry(w, local)));
   const unsigned cls =
       pick_class(w, local, eligible, [&](unsigned c) { return head_bytes(h, nic_port, local, c); });
   start_next(h, nic_port, local, cls);
-  w.set_transmit(local,
-                 port.backlog != 0 ? port.busy_until : std::max(first_paced(), port.busy_until));
+  decide_later(h, nic_port, local);
 }
 
-void on_data(HostWorker& h, std::uint32_t, const Frame& f) {
+void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
+  if (f.kind == Kind::kData && h.nic().receive_rate_bps != 0) [[unlikely]]
+    return receive::on_arrival(h, local, f);
   h.w.node->consumed_frames += 1;
   h.w.node->consumed_bytes += f.size_bytes;
   switch (f.kind) {
@@ -151,9 +166,12 @@ void on_timer(HostWorker& h, const Timer& timer) {
       if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
       return;
     case TimerKind::kPfcRefresh:
-      break;
+      if (refresh_xoff(h.w, timer.index / kClasses, timer.index % kClasses))
+        send_due_pfc(h, timer.index / kClasses);
+      return;
+    case TimerKind::kReceiveService:
+      return receive::on_served(h, timer.index);
   }
-  FABRIC_CHECK(false, "a switch timer fired at a host");
 }
 
 void on_operation(HostWorker& h, std::uint32_t flow) {
@@ -170,6 +188,10 @@ void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
   h.w.queue(local, f.cls).push(f);
   h.w.ports[local].backlog |= std::uint8_t(1u << f.cls);
   kick(h, local);
+}
+
+void send_due_pfc(HostWorker& h, std::uint32_t local) {
+  if (h.w.ports[local].pfc_due() != 0) kick(h, local);
 }
 
 void list_qp(HostWorker& h, std::uint32_t qp) {

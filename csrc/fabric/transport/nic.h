@@ -18,6 +18,9 @@ void on_operation(HostWorker& h, std::uint32_t flow);
 // is idle.
 void send_control(HostWorker& h, std::uint32_t local, const Frame& frame);
 
+// Starts the PFC frame that is due, if any, as soon as the port is free.
+void send_due_pfc(HostWorker& h, std::uint32_t local);
+
 // Lists a queue pair that became sendable, and lets the port decide.
 void list_qp(HostWorker& h, std::uint32_t qp);
 
