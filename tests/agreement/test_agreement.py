@@ -39,7 +39,7 @@ COVERAGE = {
     "fail": 200,
     "READ retry": 200,
     "READ timeout": 50,
-    "deadlock": 5,
+    "deadlock": 1,
     "DWRR with two backlogged classes": 3000,
 }
 

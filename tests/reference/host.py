@@ -98,9 +98,10 @@ class Host(Node):
             return
         if sender.pace_at <= self.clock.now:
             self._join(sender)
+            sender.port.given()
         else:
             self._wait(sender)
-        sender.port.given()
+            sender.port.wake_for_pacing()
 
     def _join(self, sender: Sender) -> None:
         sender.in_ring = True
@@ -124,18 +125,22 @@ class Host(Node):
             waiting.remove(sender)
             sender.is_waiting = False
             self._join(sender)
+        for cls in range(CLASSES):
+            self._drop_heads(port, cls)
+
+    def _drop_heads(self, port: Port, cls: int) -> None:
+        """Drop heads that lost their right to send; a class that runs empty loses its deficit."""
+        ring = self.rings[port.local][cls]
+        while ring and not ring[0].can_send():
+            ring.popleft().in_ring = False
+            if not self.backlogged(port, cls):
+                port.deficit[cls] = 0
 
     def next_pacing(self, port: Port) -> int | None:
         return min((sender.pace_at for sender in self._prune_waiting(port)), default=None)
 
     def backlogged(self, port: Port, cls: int) -> bool:
-        ring = self.rings[port.local][cls]
-        while ring and not ring[0].can_send():
-            ring.popleft().in_ring = False
-        return bool(port.queues[cls] or ring)
-
-    def ran_empty(self, port: Port, cls: int) -> bool:
-        return not port.queues[cls] and not self.rings[port.local][cls]
+        return bool(port.queues[cls] or self.rings[port.local][cls])
 
     def head_size(self, port: Port, cls: int) -> int:
         if port.queues[cls]:

@@ -62,10 +62,6 @@ class Node:
     def backlogged(self, port: Port, cls: int) -> bool:
         return bool(port.queues[cls])
 
-    def ran_empty(self, port: Port, cls: int) -> bool:
-        """Whether nothing is listed any more, not even a queue pair that lost its right."""
-        return not port.queues[cls]
-
     def head_size(self, port: Port, cls: int) -> int:
         return port.queues[cls][0].size
 
@@ -73,7 +69,7 @@ class Node:
         return port.pop(cls)
 
     def join_due(self, port: Port) -> None:
-        """Let waiting queue pairs join whose pacing time has come."""
+        """At a decision: list what has become due, forget what may not be sent any more."""
 
     def next_pacing(self, port: Port) -> int | None:
         return None

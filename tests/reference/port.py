@@ -125,7 +125,7 @@ class Port:
 
     def _take(self, cls: int) -> Frame:
         frame = self.node.take(self, cls)
-        if self.node.ran_empty(self, cls):
+        if not self.node.backlogged(self, cls):
             self.deficit[cls] = 0
         return frame
 
@@ -169,8 +169,16 @@ class Port:
 
     def _continue(self) -> None:
         self.decision_at = None
-        if self.pfc_due or self._backlog() or self.node.next_pacing(self) is not None:
+        if self.pfc_due or self._backlog():
             self._decide_at(self.busy_until)
+        else:
+            self.wake_for_pacing()
+
+    def wake_for_pacing(self) -> None:
+        """Decide at the first pacing time that is not over before the transmission is."""
+        pacing = self.node.next_pacing(self)
+        if pacing is not None:
+            self._decide_at(max(pacing, self.busy_until))
 
     def _damaged(self) -> bool:
         return self.error_q32 > 0 and self.errors.next() < self.error_q32
