@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pyfabric.compile import compile_scenario as compile_plan
     from pyfabric.compile.plan import Plan as Plan
     from pyfabric.results import Result as Result
+    from pyfabric.results import load as load_result
     from pyfabric.study import compare as compare
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "flows",
     "incast",
     "leaf_spine",
+    "load_result",
     "permutation",
     "poisson",
     "simulate",
@@ -75,6 +77,7 @@ _LAZY: Final = {
     "Result": ("pyfabric.results", "Result"),
     "compare": ("pyfabric.study", "compare"),
     "compile_plan": ("pyfabric.compile", "compile_scenario"),
+    "load_result": ("pyfabric.results", "load"),
     "simulate": ("pyfabric.api", "simulate"),
 }
 

@@ -7,6 +7,7 @@ pickle and deepcopy.
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -93,6 +94,21 @@ class LosslessViolation(PyfabricError, AssertionError):
 
     def __str__(self) -> str:
         return str(self.report)
+
+
+class MissingPackageError(PyfabricError, ImportError):
+    """What was asked for needs a package that is not installed."""
+
+
+def optional_package(name: str, what: str = "this conversion") -> Any:
+    """The module ``name`` of the extra ``frames``; MissingPackageError when it is not there."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        package = name.partition(".")[0]
+        raise MissingPackageError(
+            f"{what} needs {package}, which is not installed: pip install 'pyfabric-roce[frames]'"
+        ) from None
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

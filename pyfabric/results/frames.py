@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pyfabric.results.table import MissingPackageError
+from pyfabric.errors import optional_package
 
 if TYPE_CHECKING:
     from pyfabric.results.table import Table
 
 
-def _package(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise MissingPackageError(
-            f"this conversion needs {name}, which is not installed: "
-            "pip install 'pyfabric-roce[frames]'"
-        ) from None
-
-
 def to_pandas(table: Table) -> Any:
     """Integer columns that can be null become ``Int64`` with ``<NA>``; floats keep NaN."""
-    pandas = _package("pandas")
+    pandas = optional_package("pandas")
     columns = {}
     for name in table.columns:
         values = table[name]
@@ -37,16 +27,13 @@ def to_pandas(table: Table) -> Any:
 
 
 def to_arrow(table: Table) -> Any:
-    """Columns without a value somewhere have nulls there."""
-    arrow = _package("pyarrow")
-    return arrow.table(
-        {name: arrow.array(_plain(table, name), mask=table.null(name)) for name in table.columns}
-    )
+    """Columns without a value somewhere have nulls there; a field's metadata has its ``unit``."""
+    return optional_package("pyarrow").table(table)
 
 
 def to_polars(table: Table) -> Any:
     """Columns without a value somewhere have nulls there."""
-    polars = _package("polars")
+    polars = optional_package("polars")
     frame = polars.DataFrame({name: _plain(table, name) for name in table.columns})
     for name in table.nullable:
         if name in table and table.null(name).any():
@@ -56,6 +43,6 @@ def to_polars(table: Table) -> Any:
     return frame
 
 
-def _plain(table: Table, name: str) -> Any:
+def _plain(table: Table, name: str) -> NDArray[Any]:
     values = table[name]
     return values.astype(object) if values.dtype.kind == "U" else np.array(values)

@@ -86,11 +86,15 @@ class Result:
         if not report:
             raise LosslessViolation(report)
 
-    def save(self, directory: Any, *, overwrite: bool = False) -> None:
-        """Write tables, summary and scenario into a directory; see :func:`results.load`."""
+    def save(self, directory: Any, *, overwrite: bool = False, format: str | None = None) -> None:
+        """Write tables, summary and scenario into a directory; ``pf.load_result`` reads it.
+
+        overwrite: replace an earlier result there (False: the directory must be empty or new).
+        format: of the tables: "parquet", "npz", or None: Parquet when pyarrow is installed.
+        """
         from pyfabric.results.storage import save
 
-        save(self, directory, overwrite=overwrite)
+        save(self, directory, overwrite=overwrite, format=format)
 
     def __str__(self) -> str:
         from pyfabric.reports import summary

@@ -1,9 +1,8 @@
-"""Results in a directory: one npz per table, summary, scenario, and a manifest written last.
+"""Results in a directory: tables, summary, scenario, and a manifest that says which files count.
 
-A text column ``op`` is stored as numbers with the texts in ``op.words``: the column itself is
-``arrays["op.words"][arrays["op"]]`` (with ``op.numbers``, followed by ``[number]``, -1: none).
-Every file appears whole or not at all (it is written beside its name and renamed); a directory
-without a manifest is an unfinished one.
+The manifest is written last, by ``os.replace``. A result that replaces another one uses other file
+names (``flows-2.npz`` beside ``flows.npz``), and the old files go when the new manifest stands: at
+any moment the directory holds the old result or the new one.
 """
 
 from __future__ import annotations
@@ -11,71 +10,70 @@ from __future__ import annotations
 import functools
 import json
 import os
-import tempfile
-import zipfile
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-import numpy as np
-
-from pyfabric.errors import Fault, ScenarioError
+from pyfabric.errors import Fault, MissingPackageError, PyfabricError, ScenarioError
+from pyfabric.files import SAVING, write_atomic
+from pyfabric.files import write_text as write_text
 from pyfabric.results.result import TABLES, Result
-from pyfabric.results.table import Table, Words
+from pyfabric.results.table import Table
+from pyfabric.results.table_files import chosen_format, read_table, write_table
 
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
+#: Version of the layout. 1: fixed file names, tables as npz, ``tables`` = rows by name.
+FORMAT: Final = 2
 _FIELDS: Final = ("stop_reason", "end_ps", "fingerprint", "plan_hash", "seed")
 _MAPPINGS: Final = ("stats", "versions", "rows_not_kept")
+_SECOND: Final = "-2"
+
+_NAMES: Final = "|".join((*TABLES, "summary", "scenario"))
+_OURS: Final = re.compile(rf"({_NAMES})({_SECOND})?\.[\w.]+")
+_SCRAP: Final = re.compile(rf"\.({_NAMES}|manifest)({_SECOND})?\.[\w.]+\{SAVING}")
 
 
-def save(result: Result, directory: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def save(
+    result: Result,
+    directory: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    format: str | None = None,
+) -> Path:
     """Write ``result`` into ``directory`` (made if needed) and return its path.
 
     A directory that holds anything is refused (ScenarioError) unless ``overwrite``, which replaces
-    the files of an earlier result and leaves all others alone.
+    an earlier result and leaves all other files alone. ``format`` of the tables: "parquet", "npz",
+    or None: Parquet when pyarrow is installed, else npz.
     """
+    form = chosen_format(format)
     path = claim(directory, overwrite=overwrite)
-    (path / MANIFEST).unlink(missing_ok=True)
+    old = _manifest(path, missing_ok=True)
+    before = _files_of(old)
+    mark = "" if before.isdisjoint(_file_names("", form)) else _SECOND
     for name, table in result.tables.items():
-        write_atomic(path / f"{name}.npz", functools.partial(_write_table, table))
-    write_text(path / "summary.txt", f"{result}\n")
-    if result.scenario is not None:
-        temporary = path / f".scenario.{os.getpid()}.yaml"
-        result.scenario.save(temporary)
-        temporary.replace(path / "scenario.yaml")
-    manifest = {
-        "format": FORMAT,
-        **{name: getattr(result, name) for name in _FIELDS},
-        **{name: dict(getattr(result, name)) for name in _MAPPINGS},
-        "tables": {name: len(table) for name, table in result.tables.items()},
-    }
+        write_atomic(path / f"{name}{mark}.{form}", functools.partial(write_table, table, form))
+    write_text(path / f"summary{mark}.txt", f"{result}\n")
+    scenario = _save_scenario(result, path, mark)
+    # Named in the manifest, so that they go at the next save when this one is killed before.
+    replaced = before.union(map(str, old.get("replaced", ())))
+    manifest = _described(result, mark, form, scenario) | {"replaced": sorted(replaced)}
     write_text(path / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    _tidy(path, replaced, _files_of(manifest))
     return path
 
 
 def load(directory: str | os.PathLike[str]) -> Result:
-    """The result that :func:`save` wrote."""
+    """The result that :func:`save` wrote, by this version or an earlier one."""
     path = Path(directory)
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _fault(path, f"holds no result: {MANIFEST} is missing") from None
-    except (OSError, ValueError) as error:
-        raise _fault(path, f"{MANIFEST} cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise _fault(path, f"{MANIFEST} is not of format {FORMAT}")
-    scenario = None
-    if (path / "scenario.yaml").exists():
-        from pyfabric.scenario import Scenario
-
-        scenario = Scenario.load(path / "scenario.yaml")
-    try:
-        tables: dict[str, Any] = {name: _read_table(path / f"{name}.npz", name) for name in TABLES}
-        values: dict[str, Any] = {name: manifest[name] for name in (*_FIELDS, *_MAPPINGS)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise _fault(path, f"is damaged: {error}") from None
-    return Result(**tables, **values, scenario=scenario)
+    while True:
+        manifest = _manifest(path)
+        try:
+            return _load(path, manifest)
+        except PyfabricError:
+            if _manifest(path) == manifest:  # else it was replaced while it was read
+                raise
 
 
 def claim(directory: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -93,53 +91,127 @@ def claim(directory: str | os.PathLike[str], *, overwrite: bool = False) -> Path
     return path
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that it appears whole."""
-    write_atomic(path, lambda file: file.write(text.encode()))
+def _file_names(mark: str, form: str) -> set[str]:
+    return {*(f"{name}{mark}.{form}" for name in TABLES), f"summary{mark}.txt"}
 
 
-def write_atomic(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
-    """Write beside ``path``, flush to disk, then rename."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _save_scenario(result: Result, path: Path, mark: str) -> list[str]:
+    """Names of the files written; the scenario's own file is the first."""
+    if result.scenario is None:
+        return []
+    from pyfabric.scenario.files import saved_files
+
+    files = saved_files(result.scenario, f"scenario{mark}.yaml")
+    for name, text in reversed(files.items()):
+        write_text(path / name, text)
+    return list(files)
+
+
+def _described(result: Result, mark: str, form: str, scenario: list[str]) -> dict[str, Any]:
+    """The manifest."""
+    return {
+        "format": FORMAT,
+        **{name: getattr(result, name) for name in _FIELDS},
+        **{name: dict(getattr(result, name)) for name in _MAPPINGS},
+        "summary": f"summary{mark}.txt",
+        "scenario": scenario,
+        "tables": {
+            name: {"file": f"{name}{mark}.{form}", "rows": len(table), "columns": _columns(table)}
+            for name, table in result.tables.items()
+        },
+    }
+
+
+def _columns(table: Table) -> dict[str, dict[str, Any]]:
+    """Type and unit of each column, and whether it can be without a value."""
+    described = {}
+    for name, unit in table.units.items():
+        kind = table.stored(name)
+        dtype = str(getattr(kind, "dtype", "text"))
+        described[name] = {
+            "type": "text" if dtype.startswith("<U") else dtype,
+            "unit": unit,
+            "nullable": name in table.nullable,
+        }
+    return described
+
+
+def _manifest(path: Path, *, missing_ok: bool = False) -> dict[str, Any]:
     try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp gives a name
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if missing_ok:
+            return {}
+        raise _fault(path, f"holds no result: {MANIFEST} is missing") from None
+    except (OSError, ValueError) as error:
+        if missing_ok:
+            return {}
+        raise _fault(path, f"{MANIFEST} cannot be read: {error}") from None
+    form = manifest.get("format") if isinstance(manifest, dict) else None
+    known = isinstance(form, int) and not isinstance(form, bool) and 1 <= form <= FORMAT
+    if known and isinstance(manifest, dict) and isinstance(manifest.get("tables"), dict):
+        return manifest
+    if missing_ok:
+        return {}
+    if isinstance(form, int) and form > FORMAT:
+        message = f"is of format {form}, from a newer pyfabric (this one reads 1 to {FORMAT})"
+        raise _fault(path, message)
+    raise _fault(path, f"{MANIFEST} is no manifest of a result (format 1 to {FORMAT})")
+
+
+def _files_of(manifest: Mapping[str, Any]) -> set[str]:
+    """Names of the files that a manifest stands for, beside itself."""
+    if not manifest or manifest["format"] == 1:
+        texts = ("summary.txt", "scenario.yaml") if manifest else ()
+        return {*(f"{name}.npz" for name in manifest.get("tables", ())), *texts}
+    try:
+        files = {str(table["file"]) for table in manifest["tables"].values()}
+        return files | {str(manifest["summary"]), *map(str, manifest["scenario"])}
+    except (KeyError, TypeError, AttributeError):  # damaged: there is no result to keep
+        return set()
+
+
+def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
+    described = manifest["tables"]
+    try:
+        if manifest["format"] == 1:
+            files = {name: f"{name}.npz" for name in described}
+            rows = described
+            texts = ["scenario.yaml"] if (path / "scenario.yaml").exists() else []
+        else:
+            files = {name: table["file"] for name, table in described.items()}
+            rows = {name: table["rows"] for name, table in described.items()}
+            texts = manifest["scenario"]
+        tables: dict[str, Any] = {
+            name: _table(path, files[name], name, rows[name]) for name in TABLES
+        }
+        values: dict[str, Any] = {name: manifest[name] for name in (*_FIELDS, *_MAPPINGS)}
+    except (MissingPackageError, ScenarioError, MemoryError):
         raise
+    except Exception as error:  # readers of damaged files raise whatever they come across
+        raise _fault(path, f"is damaged: {error}") from None
+    scenario = None
+    if texts:
+        from pyfabric.scenario import Scenario
+
+        scenario = Scenario.load(path / texts[0])
+    return Result(**tables, **values, scenario=scenario)
 
 
-def _write_table(table: Table, file: IO[bytes]) -> None:
-    arrays: dict[str, Any] = {}
-    for name in table.columns:
-        column = table.stored(name)
-        if not isinstance(column, Words):
-            arrays[name] = column
-            continue
-        arrays[name] = column.codes
-        arrays[f"{name}.words"] = np.array([*column.words, ""], dtype=np.str_)
-        if column.numbers is not None:
-            arrays[f"{name}.numbers"] = column.numbers
-    arrays["columns"] = np.array(table.columns)
-    arrays["nullable"] = np.array(table.nullable, dtype=np.str_)
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+def _table(path: Path, file: str, name: str, rows: int) -> Table:
+    table = read_table(path / file, name)
+    if len(table) != rows:
+        raise ValueError(f"{file} has {len(table)} rows, {MANIFEST} says {rows}")
+    return table
 
 
-def _read_table(path: Path, name: str) -> Table:
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        columns = {column: _column(arrays, column) for column in arrays["columns"].tolist()}
-        return Table(name, columns, arrays["nullable"].tolist())
-
-
-def _column(arrays: Any, name: str) -> Any:
-    if f"{name}.words" not in arrays:
-        return arrays[name]
-    numbers = arrays.get(f"{name}.numbers")
-    return Words(arrays[name], tuple(arrays[f"{name}.words"].tolist()[:-1]), numbers)
+def _tidy(path: Path, before: set[str], now: set[str]) -> None:
+    """Remove the files of the result before, and what a killed save left behind."""
+    for file in path.iterdir():
+        ours = _OURS.fullmatch(file.name)
+        old = ours and (file.name in before or ours[2]) and file.name not in now
+        if old or _SCRAP.fullmatch(file.name):
+            file.unlink(missing_ok=True)
 
 
 def _fault(path: Path, message: str) -> ScenarioError:

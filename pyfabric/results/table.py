@@ -9,15 +9,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfabric.errors import PyfabricError, unknown
+from pyfabric.errors import MissingPackageError as MissingPackageError
+from pyfabric.errors import unknown
 
 #: Last word of a column's name -> its unit.
 _UNITS: Final = {"ps": "ps", "bytes": "B", "bps": "bit/s"}
 _SHOWN_ROWS: Final = 8
-
-
-class MissingPackageError(PyfabricError, ImportError):
-    """A conversion needs a package that is not installed."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,13 @@ class Words:
             return np.array([self.value(row) for row in range(len(self))], dtype=np.str_)
         texts: NDArray[np.str_] = np.array([*self.words, ""], dtype=np.str_)[self.codes]
         return texts
+
+    def dictionary(self) -> tuple[NDArray[np.int32], list[str]]:
+        """The column as indices into a list of different texts; ``numbers`` may not be there."""
+        texts = list(dict.fromkeys((*self.words, "")))
+        place = {text: index for index, text in enumerate(texts)}
+        index = np.array([place[word] for word in (*self.words, "")], dtype=np.int32)
+        return index[self.codes], texts
 
     def value(self, row: int) -> str:
         """The text of one row."""
@@ -144,7 +148,7 @@ class Table:
         return frames.to_pandas(self)
 
     def to_arrow(self) -> Any:
-        """A pyarrow Table; needs the extra ``frames``."""
+        """A pyarrow Table, texts as dictionary columns; needs the extra ``frames``."""
         from pyfabric.results import frames
 
         return frames.to_arrow(self)
@@ -156,8 +160,14 @@ class Table:
         return frames.to_polars(self)
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The Arrow PyCapsule interface; needs the extra ``frames``."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        """The Arrow PyCapsule interface, without pyarrow: polars, duckdb and others take it.
+
+        The columns are those of :meth:`to_arrow`; a requested schema is not followed. (pandas has
+        ``DataFrame.from_arrow`` from version 3 on, which itself needs pyarrow.)
+        """
+        from pyfabric.results.arrow_stream import stream
+
+        return stream(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Table, (self.name, self._columns, self.nullable)
