@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import sys
 import time
@@ -13,6 +14,7 @@ from pyfabric.compile.plan import MODEL_VERSION
 from pyfabric.errors import Fault, ScenarioError, shorten, unknown
 from pyfabric.results import Result
 from pyfabric.results.assemble import assemble
+from pyfabric.spec import Faults
 from pyfabric.units import Quantity, is_bool, parse_time
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ Record = str | Iterable[str] | Mapping[str, Any]
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | Plan,
     *,
     threads: int = 1,
     until: Quantity | None = None,
@@ -35,7 +37,7 @@ def simulate(
     progress: Callable[[Progress], None] | None = None,
     record: Record = (),
 ) -> Result:
-    """Run ``scenario`` and return its :class:`Result`.
+    """Run ``scenario``, or a plan that was compiled before, and return the :class:`Result`.
 
     threads: 1 in this version.
     until: stop exactly then (simulated time); None: what the scenario says.
@@ -50,10 +52,12 @@ def simulate(
     _check(scenario, threads, progress)
     wall_seconds = _seconds(max_wall)
     queue_sample_ps, trace = _recorded(record)
-    if until is not None:
-        scenario = scenario.replace(until=until)
     started = time.thread_time()
-    plan = compile_scenario(scenario)
+    if isinstance(scenario, Plan):
+        plan, source = _until(scenario, until), None
+    else:
+        source = scenario if until is None else scenario.replace(until=until)
+        plan = compile_scenario(source)
     compile_seconds = time.thread_time() - started
     from pyfabric.engine import run
 
@@ -64,15 +68,25 @@ def simulate(
         queue_sample_ps=queue_sample_ps,
         trace=trace,
     )
-    return _result(plan, raw, scenario, compile_seconds)
+    return _result(plan, raw, source, compile_seconds)
 
 
-def _result(plan: Plan, raw: RawTables, scenario: Scenario, compile_seconds: float) -> Result:
-    arrays = scenario.topology.expand()
-    endpoints = [arrays.endpoint_label(number) for number in range(len(arrays.endpoint_host))]
+def _until(plan: Plan, until: Quantity | None) -> Plan:
+    """The plan with another end."""
+    if until is None:
+        return plan
+    faults = Faults("simulate")
+    until_ps = faults.time("until", until, low=1)
+    faults.raise_all()
+    return dataclasses.replace(plan, scalars={**plan.scalars, "until_ps": until_ps or 0})
+
+
+def _result(
+    plan: Plan, raw: RawTables, scenario: Scenario | None, compile_seconds: float
+) -> Result:
     partial = raw.stop_reason in ("max_wall", "interrupted")
     return Result(
-        **assemble(plan, raw.tables, raw.end_ps, endpoints),
+        **assemble(plan, raw.tables, raw.end_ps, plan.labels.get("endpoint_names", ())),
         stats={"compile_cpu_seconds": compile_seconds, **raw.stats},
         stop_reason=raw.stop_reason,
         end_ps=raw.end_ps,
@@ -105,8 +119,8 @@ def _check(scenario: object, threads: object, progress: object) -> None:
     from pyfabric.scenario import Scenario
 
     faults = []
-    if not isinstance(scenario, Scenario):
-        faults.append(Fault("scenario", f"must be a Scenario, got {shorten(scenario)}"))
+    if not isinstance(scenario, Scenario | Plan):
+        faults.append(Fault("scenario", f"must be a Scenario or Plan, got {shorten(scenario)}"))
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         faults.append(Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}"))
     elif threads != 1:
