@@ -48,13 +48,19 @@ EMPTY: Final = FrozenDict()
 
 
 def freeze(value: Any) -> Any:
-    """Lists to tuples and mappings to :class:`FrozenDict`, at any depth; anything else as it is."""
+    """Lists to tuples and mappings to :class:`FrozenDict`, at any depth; anything else as it is.
+
+    A Fraction becomes an int or a text such as ``"1/3"``, which is how files have it.
+    """
     if isinstance(value, Mapping):
         return FrozenDict({key: freeze(item) for key, item in value.items()})
     if isinstance(value, list | tuple):
         return tuple(
-            freeze(item) if isinstance(item, list | tuple | dict) else item for item in value
+            freeze(item) if isinstance(item, list | tuple | dict | Fraction) else item
+            for item in value
         )
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else str(value)
     return value
 
 
@@ -193,7 +199,7 @@ class Spec:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
-            if isinstance(value, list | tuple | Mapping):
+            if isinstance(value, list | tuple | Mapping | Fraction):
                 object.__setattr__(self, field.name, freeze(value))
         faults = Faults(self.spelled or type(self).__name__)
         self.check(faults)

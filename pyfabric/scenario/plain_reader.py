@@ -5,40 +5,20 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pyfabric.cc import ALGORITHMS, DCQCN, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.plain_workload import PARTS
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
-from pyfabric.spec import Faults
 from pyfabric.topology.spec import MAKERS, Topology, make, star
-from pyfabric.workload import (
-    Flow,
-    FlowSizes,
-    Poisson,
-    Workload,
-    all_to_all,
-    as_workload,
-    flows,
-    incast,
-    permutation,
-    poisson,
-)
+from pyfabric.workload import Workload
 
 T = TypeVar("T")
 
-_PARTS: Final[dict[str, Callable[..., Workload]]] = {
-    "flow": lambda **fields: as_workload(Flow(**fields)),
-    "flows": lambda **fields: _flows(**fields),
-    "incast": incast,
-    "permutation": permutation,
-    "all_to_all": all_to_all,
-    "poisson": poisson,
-}
 _KEYS: Final = ("version", *Scenario.__dataclass_fields__)
 _LATER: Final = ("seed", "workload_seed", "until")
 
@@ -94,7 +74,7 @@ class _Reader:
 
     def workload(self, data: object) -> Workload | None:
         if not isinstance(data, list | tuple):
-            self.add("workload", f"must be a list of {', '.join(_PARTS)}, got {shorten(data)}")
+            self.add("workload", f"must be a list of {', '.join(PARTS)}, got {shorten(data)}")
             return None
         total: Workload | None = Workload(())
         for index, item in enumerate(data):
@@ -105,20 +85,16 @@ class _Reader:
         return total
 
     def _part(self, path: str, item: object) -> Workload | None:
-        name = self.single(path, item, "kind of traffic", _PARTS)
+        name = self.single(path, item, "kind of traffic", PARTS)
         if name is None or not isinstance(item, Mapping):
             return None
         path, data = f"{path}.{name}", item[name]
-        if name == "flows" and isinstance(data, list | tuple):
-            data = {"items": data}
+        if name == "flows" and isinstance(data, list | tuple | str):
+            data = {"file" if isinstance(data, str) else "items": data}
         fields = self.mapping(path, data)
         if fields is None:
             return None
-        sizes = fields.get("sizes")
-        if name == "poisson" and isinstance(sizes, Mapping):
-            table = self.build(f"{path}.sizes", lambda: FlowSizes(**sizes))
-            fields["sizes"] = table or "websearch"
-        return self.build(path, lambda: _PARTS[name](**fields))
+        return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
         name = self.single("congestion_control", data, "congestion control", ALGORITHMS)
@@ -220,32 +196,3 @@ def _preset(cls: Any, fields: Mapping[str, Any]) -> Any:
         return cls(**fields)
     changes = {key: value for key, value in fields.items() if key != "preset"}
     return cls.preset(fields["preset"], **changes)
-
-
-def _flows(**fields: Any) -> Workload:
-    """``flows`` of a file: under ``items`` a list of mappings, else columns."""
-    if not isinstance(fields.get("items"), list | tuple):
-        return flows(**fields)
-    faults, items = Faults("flows"), []
-    for index, item in enumerate(fields["items"]):
-        if not isinstance(item, Mapping):
-            faults.add(f"[{index}]", f"must map names to values, got {shorten(item)}")
-            continue
-        try:
-            items.append(Flow(**{str(key): value for key, value in item.items()}))
-        except ScenarioError as error:
-            faults.found.extend(error.under(f"flows[{index}]").faults)
-    faults.raise_all()
-    return flows(**{**fields, "items": items})
-
-
-def relative_sizes(data: Any, folder: Path) -> None:
-    """Let CDF files that are named relative to the scenario's own file be found, in place."""
-    parts = data.get("workload") if isinstance(data, dict) else None
-    for item in parts if isinstance(parts, list) else []:
-        fields = item.get(Poisson.kind) if isinstance(item, dict) else None
-        if not isinstance(fields, dict):
-            continue
-        sizes = fields.get("sizes")
-        if isinstance(sizes, str) and sizes and (folder / sizes).is_file():
-            fields["sizes"] = str(folder / sizes)

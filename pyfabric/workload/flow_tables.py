@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pyfabric.errors import Fault, ScenarioError, shorten
 from pyfabric.spec import Faults, checked, spec
 from pyfabric.units import parse_time
+from pyfabric.workload import flow_files
 from pyfabric.workload import part as parts
 from pyfabric.workload.flow_lists import ENDS, Flow, FlowList, check_self, resolve
 from pyfabric.workload.part import OPS, QPS, Endpoint, Part, Workload
@@ -100,10 +102,11 @@ def flows(
     op: Any = "write",
     name: str | None = None,
 ) -> Workload:
-    """Flows from a list of :class:`Flow`, or from columns.
+    """Flows from a list of :class:`Flow`, from columns, or from a file.
 
     items: flows; or a mapping or data frame with columns ``src``, ``dst``, ``size`` and optionally
-        ``start``, ``priority``, ``qp``, ``op``.
+        ``start``, ``priority``, ``qp``, ``op``; or the path of a CSV, npz or Parquet file with
+        these columns, of which the parameters supply those it lacks.
     src, dst, size, start, priority, qp, op: sequences or arrays of one length; a single value holds
         for all rows.
     """
@@ -111,12 +114,14 @@ def flows(
     given |= {"priority": priority, "qp": qp, "op": op}
     if items is None:
         return Workload((FlowTable(**_as_columns(given), name=name),))
+    if isinstance(items, str | PathLike):
+        return _from_file(items, given, name)
     if src is not None or dst is not None or size is not None:
         raise ScenarioError(Fault("flows", "give either a list of flows or columns, not both"))
     names = items if isinstance(items, Mapping) else getattr(items, "columns", None)
     names = getattr(items, "column_names", names)
     if names is None:
-        if isinstance(items, str | Flow) or not isinstance(items, Iterable):
+        if isinstance(items, bytes | Flow) or not isinstance(items, Iterable):
             message = f"must be a list of flows or columns, got {shorten(items)}"
             raise ScenarioError(Fault("flows.items", message))
         return Workload((FlowList(tuple(items), name=name),))
@@ -124,6 +129,23 @@ def flows(
     parameters = {**{key: value for key, value in given.items() if key not in ENDS}, **table}
     parameters.pop("name", None)
     return Workload((FlowTable(**{**_as_columns(parameters), "name": name}),))
+
+
+def _from_file(path: Any, given: Mapping[str, Any], name: str | None) -> Workload:
+    columns = flow_files.read_columns(path)
+    missing = [end for end in ("src", "dst", "size") if end not in columns and given[end] is None]
+    if missing:
+        message = f"lacks the column {', '.join(missing)}"
+        raise ScenarioError(Fault("", message, file=str(path)))
+    if twice := [
+        key for key in columns if given[key] is not None and key in ("src", "dst", "size")
+    ]:
+        message = f"is given beside a file that has the column {twice[0]!r}"
+        raise ScenarioError(Fault(f"flows.{twice[0]}", message))
+    try:
+        return Workload((FlowTable(**_as_columns({**given, **columns}), name=name),))
+    except ScenarioError as error:
+        raise flow_files.at_rows(error, path) from None
 
 
 _COLUMNS: Final[dict[str, Callable[[Faults, str, Any], object]]] = {

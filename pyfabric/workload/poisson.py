@@ -47,6 +47,8 @@ class Poisson(Source):
         if self.endpoints is not None:
             kept = parts.endpoint_list(faults, "endpoints", self.endpoints)
             object.__setattr__(self, "endpoints", kept)
+        if isinstance(self.sizes, Path):
+            object.__setattr__(self, "sizes", str(self.sizes))
         # A file is read once, here, so that the spec stays what it was.
         object.__setattr__(self, "_sizes", size_tables.resolve(self.sizes, faults, "sizes"))
 
@@ -89,7 +91,9 @@ class Poisson(Source):
         first = np.searchsorted(host, host, side="left").tolist()
         past = np.searchsorted(host, host, side="right").tolist()
         starts, src, dst, size = [], [], [], []
-        points = tuple((point[0], float(point[1])) for point in self.flow_sizes.points)
+        points = tuple(
+            (point[0], float(parse_fraction(point[1]))) for point in self.flow_sizes.points
+        )
         for index, endpoint in enumerate(members.tolist()):
             gap_ps = float(self.mean_gap_ps(int(context.endpoint_rate_bps[endpoint])))
             times = arrivals(stream, endpoint, gap_ps, self.duration_ps)

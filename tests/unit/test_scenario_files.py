@@ -140,7 +140,7 @@ BROKEN = {
     "generator": (TOP.replace("star", "stra"), [":2:12:", "'stra'", "did you mean 'star'?"]),
     "workload kind": (TOP.replace("[{flow", "[{flwo"), ["workload[0].flwo", "'flow'?"]),
     "workload mapping": (TOP.replace("[{", "{a: {").replace("}]", "}}"), ["must be a list"]),
-    "date": (TOP + "until: 2020-01-01\n", [":4:1:", "until", "500ns"]),
+    "date": (TOP + "until: 2020-01-01\n", [":4:1:", "until", "unknown unit '-01-01'"]),
     "nan": (TOP + "until: .nan\n", [":4:1:", "until", "nan", "not finite"]),
     "bool": (TOP + "seed: true\n", [":4:1:", "seed", "True"]),
     "override kind": (
