@@ -1,0 +1,59 @@
+"""``_core.pyi`` says what the native module has: names, and parameters by their signatures."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pyfabric
+from pyfabric.engine.native import _core
+
+STUB = Path(pyfabric.__file__).with_name("_core.pyi")
+Names = dict[str, dict[str, list[str] | None]]
+
+
+def stub_names() -> Names:
+    """``""`` and each class to its names; functions to their parameters, the rest to None."""
+    body = ast.parse(STUB.read_text(encoding="utf-8")).body
+    classes = [node for node in body if isinstance(node, ast.ClassDef)]
+    return {"": _declared(body), **{node.name: _declared(node.body) for node in classes}}
+
+
+def _declared(body: list[ast.stmt]) -> dict[str, list[str] | None]:
+    found: dict[str, list[str] | None] = {}
+    for node in body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found[node.target.id] = None
+        elif isinstance(node, ast.FunctionDef) and node.decorator_list:
+            found[node.name] = None  # a property
+        elif isinstance(node, ast.FunctionDef):
+            arguments = [*node.args.args, *node.args.kwonlyargs]
+            found[node.name] = [a.arg for a in arguments if a.arg != "self"]
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = None
+    return found
+
+
+def native_names() -> Names:
+    """The same of the compiled module; pybind11 writes signatures into docstrings."""
+    classes = [value for value in vars(_core).values() if isinstance(value, type)]
+    return {"": _present(_core), **{cls.__name__: _present(cls) for cls in classes}}
+
+
+def _present(owner: ModuleType | type) -> dict[str, list[str] | None]:
+    found: dict[str, list[str] | None] = {}
+    for name, value in vars(owner).items():
+        if name == "__init__" or not name.startswith("_"):
+            signature = re.match(rf"{name}\((.*)\) ->", value.__doc__ or "")
+            if callable(value) and signature:
+                arguments = re.findall(r"(?:^|, )(\w+): ", signature[1])
+                found[name] = [argument for argument in arguments if argument != "self"]
+            else:
+                found[name] = None
+    return found
+
+
+def test_the_stub_names_what_the_module_has() -> None:
+    assert stub_names() == native_names()
