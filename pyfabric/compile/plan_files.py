@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import zipfile
+import zlib
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
@@ -60,6 +61,8 @@ def load_plan(path: str | PathLike[str]) -> Plan:
     Raises ScenarioError when the file is damaged, is no plan, or was compiled for another version
     of the model.
     """
+    if Path(path).is_file() and not zipfile.is_zipfile(path):
+        _fail(path, "is no plan, or was cut short")
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             header = json.loads(arrays[_HEADER].tobytes())
@@ -71,7 +74,7 @@ def load_plan(path: str | PathLike[str]) -> Plan:
         _fail(path, "cannot be read: no such file")
     except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError) as error:
         _fail(path, f"is no plan, or damaged: {error}")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         _fail(path, f"is damaged: {error}")
     if plan.hash != header["hash"]:
         _fail(path, f"is damaged: its content has hash {plan.hash}, its header {header['hash']}")

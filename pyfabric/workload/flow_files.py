@@ -126,13 +126,14 @@ def _csv_lines(file: Path) -> list[int]:
 
 def _read_npz(file: Path) -> dict[str, list[Any]]:
     import zipfile
+    import zlib
 
     import numpy as np
 
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name].tolist() for name in arrays.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
         _fail(file, None, f"cannot be read as npz: {error}")
 
 
