@@ -27,6 +27,10 @@ Overwrite = Annotated[bool, typer.Option(help="Write into a directory that is no
 MaxWall = Annotated[
     str | None, typer.Option(help="Stop after this much wall time: seconds, or such as 90s.")
 ]
+Record = Annotated[
+    list[str] | None,
+    typer.Option(help="Record queues, queues=10us, or trace. Repeatable."),
+]
 Until = Annotated[str | None, typer.Option(help="Stop at this simulated time, such as 2ms.")]
 AssertLossless = Annotated[bool, typer.Option(help="Exit with 3 unless the run was lossless.")]
 
@@ -70,9 +74,9 @@ def run(
     max_wall: MaxWall = None,
     until: Until = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the scenario's.")] = None,
-    record: Annotated[
-        list[str] | None,
-        typer.Option(help="Record queues, queues=10us, or trace. Repeatable."),
+    record: Record = None,
+    save_plan: Annotated[
+        Path | None, typer.Option(help="Also write the compiled plan, for `pyfabric replay`.")
     ] = None,
     overwrite: Overwrite = False,
 ) -> int:
@@ -88,8 +92,48 @@ def run(
         until=until,
         record=parse_records(record or []),
         verdict=assert_lossless,
+        save_plan=save_plan,
     )
     return exit_code(result, assert_lossless=assert_lossless)
+
+
+@app.command()
+@command
+def replay(
+    file: Annotated[Path, typer.Argument(help="Plan file, from `pyfabric run --save-plan`.")],
+    output: Output = None,
+    assert_lossless: AssertLossless = False,
+    max_wall: MaxWall = None,
+    until: Until = None,
+    record: Record = None,
+    overwrite: Overwrite = False,
+) -> int:
+    """Run a saved plan again: the same bits as the first time."""
+    from pyfabric.cli.runs import parse_records, run_and_report
+    from pyfabric.compile import Plan
+
+    result = run_and_report(
+        Plan.load(file),
+        output,
+        overwrite=overwrite,
+        max_wall=max_wall,
+        until=until,
+        record=parse_records(record or []),
+        verdict=assert_lossless,
+    )
+    return exit_code(result, assert_lossless=assert_lossless)
+
+
+@app.command()
+@command
+def schema() -> int:
+    """Print the JSON Schema of scenario files."""
+    import json
+
+    from pyfabric.scenario.schema import scenario_schema
+
+    print(json.dumps(scenario_schema(), indent=2))
+    return DONE
 
 
 app.command()(command(compare))

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyfabric.api import simulate
-from pyfabric.cc import by_name
 from pyfabric.cli.watch import watch
+from pyfabric.compile import Plan, compile_scenario
 from pyfabric.errors import Fault, ScenarioError, shorten
 from pyfabric.results.storage import claim
 from pyfabric.scenario import Scenario
+from pyfabric.scenario.yaml_reader import read_value
 
 if TYPE_CHECKING:
     from pyfabric.results import Result
@@ -27,18 +28,30 @@ def load_scenario(file: Path, changes: Sequence[str], seed: int | None) -> Scena
 
 
 def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
-    """``["switch.ecn.kmin=400kB"]`` as paths and values; values are read as YAML."""
+    """``["switch.ecn.kmin=400kB"]`` as paths and values; values are read as in a scenario file."""
     parsed: dict[str, Any] = {}
     for change in changes:
-        path, equals, text = change.partition("=")
-        if not equals or not path:
+        path, text = _split(change)
+        if not text or not path:
             message = f"must be path=value, such as switch.ecn.kmin=400kB, got {shorten(change)}"
             raise ScenarioError(Fault("--set", message))
-        value = _yaml(text, f"--set {path}")
-        if path == "congestion_control" and isinstance(value, str):
-            value = by_name(value)
-        parsed[path] = value
+        if path in parsed:
+            raise ScenarioError(Fault(f"--set {path}", "is set twice"))
+        parsed[path] = read_value(text[1:], f"--set {path}")
     return parsed
+
+
+def _split(change: str) -> tuple[str, str]:
+    """Path, and the value with its equals sign: the first one outside of quotes in the path."""
+    quote = ""
+    for index, letter in enumerate(change):
+        if quote:
+            quote = "" if letter == quote and change[index + 1 : index + 2] == "]" else quote
+        elif letter in "'\"" and change[index - 1 : index] == "[":
+            quote = letter
+        elif letter == "=":
+            return change[:index], change[index:]
+    return change, ""
 
 
 def parse_records(records: Sequence[str]) -> dict[str, Any]:
@@ -47,18 +60,8 @@ def parse_records(records: Sequence[str]) -> dict[str, Any]:
     return {name: text if equals else True for name, equals, text in pairs}
 
 
-def _yaml(text: str, place: str) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError:
-        raise ScenarioError(Fault(place, f"{shorten(text)} cannot be read as a value")) from None
-
-
 def run_and_report(
-    scenario: Scenario,
+    scenario: Scenario | Plan,
     output: Path | None,
     *,
     overwrite: bool = False,
@@ -67,14 +70,18 @@ def run_and_report(
     record: Mapping[str, Any] | None = None,
     verdict: bool = False,
     also: Callable[[Result, Path], None] | None = None,
+    save_plan: Path | None = None,
 ) -> Result:
     """Run, print the summary (with ``verdict`` the whole story of a loss), save into ``output``.
 
     A directory that may not be written into is refused before the run. ``also`` writes further
-    files there, before the manifest.
+    files there, before the manifest. ``save_plan``: where the plan of the run goes, before the run.
     """
     if output is not None:
         claim(output, overwrite=overwrite)
+    if save_plan is not None and isinstance(scenario, Scenario):
+        scenario = scenario if until is None else scenario.replace(until=until)
+        compile_scenario(scenario).save(save_plan)
     with watch() as progress:
         result = simulate(
             scenario,

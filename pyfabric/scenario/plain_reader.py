@@ -78,13 +78,14 @@ class _Reader:
             return None
         total: Workload | None = Workload(())
         for index, item in enumerate(data):
-            part = self._part(f"workload[{index}]", item)
+            part = self.part(f"workload[{index}]", item)
             if part is not None and total is not None:
                 before, added = total, part
                 total = self.build("workload", partial(operator.add, before, added))
         return total
 
-    def _part(self, path: str, item: object) -> Workload | None:
+    def part(self, path: str, item: object) -> Workload | None:
+        """One item of the list of traffic."""
         name = self.single(path, item, "kind of traffic", PARTS)
         if name is None or not isinstance(item, Mapping):
             return None
@@ -105,7 +106,7 @@ class _Reader:
         if fields is None:
             return None
         if name == DCQCN.name and "preset" in fields:
-            return self.build(path, lambda: _preset(DCQCN, fields))
+            return self.build(path, lambda: _preset(DCQCN, **fields))
         return self.build(path, lambda: by_name(name, **fields))
 
     def switch(self, path: str, data: object) -> Switch | None:
@@ -117,45 +118,50 @@ class _Reader:
                 continue
             inner = self.mapping(f"{path}.{name}", fields.pop(name))
             if inner is not None:
-                fields[name] = self.build(f"{path}.{name}", partial(_preset, cls, inner))
+                fields[name] = self.build(f"{path}.{name}", partial(_preset, cls, **inner))
             if fields.get(name) is None:
                 fields.pop(name, None)
         return self.build(path, lambda: Switch(**fields))
 
-    def settings(self, path: str, data: object, cls: type[T]) -> T | None:
-        """A Nic or Framing."""
+    def settings(self, path: str, data: object, make_it: Callable[..., T]) -> T | None:
+        """A Nic, Framing, ECN or PFC."""
         fields = self.mapping(path, data)
-        return None if fields is None else self.build(path, lambda: cls(**fields))
+        return None if fields is None else self.build(path, lambda: make_it(**fields))
 
     def overrides(self, data: object) -> dict[str, Switch | Nic]:
         result: dict[str, Switch | Nic] = {}
         for pattern, item in (self.mapping("overrides", data) or {}).items():
-            path = f"overrides[{pattern!r}]"
-            name = self.single(path, item, "kind", {"switch": Switch, "nic": Nic})
-            if name is None or not isinstance(item, Mapping):
-                continue
-            value: Switch | Nic | None = (
-                self.switch(f"{path}.switch", item[name])
-                if name == "switch"
-                else self.settings(f"{path}.nic", item[name], Nic)
-            )
+            value = self.override(f"overrides[{pattern!r}]", item)
             if value is not None:
                 result[pattern] = value
         return result
+
+    def override(self, path: str, item: object) -> Switch | Nic | None:
+        """The settings under one pattern."""
+        name = self.single(path, item, "kind", {"switch": Switch, "nic": Nic})
+        if name is None or not isinstance(item, Mapping):
+            return None
+        if name == "switch":
+            return self.switch(f"{path}.switch", item[name])
+        return self.settings(f"{path}.nic", item[name], Nic)
 
 
 def from_plain(data: Any) -> Scenario:
     """The scenario of plain data; ScenarioError lists all faults, with paths."""
     if not isinstance(data, Mapping):
         wanted = f"must map {', '.join(_KEYS)} to values"
-        raise ScenarioError(Fault("scenario", f"{wanted}, got {shorten(data)}"))
+        got = "is empty" if data is None else f"got {shorten(data)}"
+        raise ScenarioError(Fault("scenario", f"{wanted}, {got}"))
     reader = _Reader()
+    version = data.get("version")
+    if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT_VERSION:
+        message = f"must be {FORMAT_VERSION}, got {version}: a file for a newer pyfabric"
+        raise ScenarioError(Fault("version", message))
     for key in data:
         if key not in _KEYS:
             reader.add(str(key), unknown("key", key, _KEYS))
-    version = data.get("version")
     if version != FORMAT_VERSION or isinstance(version, bool):
-        got = "it is missing" if version is None else f"got {shorten(version)}"
+        got = "but it is missing" if version is None else f"got {shorten(version)}"
         reader.add("version", f"must be {FORMAT_VERSION}, {got}")
     for key in ("topology", "workload"):
         if key not in data:
@@ -165,6 +171,44 @@ def from_plain(data: Any) -> Scenario:
     if reader.found or scenario is None:
         raise ScenarioError(reader.found)
     return scenario
+
+
+def section(owner: type, field: str, path: str, data: Any) -> Any:
+    """What plain data mean as the value of ``field`` of an ``owner`` (Scenario, Workload, Switch).
+
+    Data that are no section of a file, such as objects, come back as they are. ``path`` names the
+    place in messages; ScenarioError lists all faults.
+    """
+    reader = _Reader()
+    read: Callable[[Any], Any] | None = None
+    if owner is Scenario and isinstance(data, Mapping | list | tuple | str):
+        readers: dict[str, Callable[[Any], Any]] = {
+            "topology": reader.topology,
+            "workload": reader.workload,
+            "congestion_control": reader.control,
+            "switch": partial(reader.switch, path),
+            "nic": lambda value: reader.settings(path, value, Nic),
+            "framing": lambda value: reader.settings(path, value, Framing),
+            "overrides": reader.overrides,
+        }
+        read = readers.get(field)
+        if field == "overrides" and not _all_plain(data):
+            read = None
+    elif owner is Workload and isinstance(data, Mapping):
+        read = partial(reader.part, path)
+    elif owner is Switch and field in ("ecn", "pfc") and isinstance(data, Mapping):
+        cls: Any = {"ecn": ECN, "pfc": PFC}[field]
+        read = lambda value: reader.settings(path, value, partial(_preset, cls))  # noqa: E731
+    elif owner is dict and isinstance(data, Mapping):
+        read = partial(reader.override, path)
+    made = data if read is None else read(data)
+    if reader.found:
+        raise ScenarioError(reader.found)
+    return made
+
+
+def _all_plain(data: Any) -> bool:
+    return not isinstance(data, Mapping) or all(isinstance(v, Mapping) for v in data.values())
 
 
 def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,7 +234,7 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
     return {**stand_ins, **kept, **{key: data[key] for key in _LATER if key in data}}
 
 
-def _preset(cls: Any, fields: Mapping[str, Any]) -> Any:
+def _preset(cls: Any, /, **fields: Any) -> Any:
     """``cls(**fields)``, or its preset of the name under ``preset``."""
     if "preset" not in fields or not hasattr(cls, "preset"):
         return cls(**fields)

@@ -126,7 +126,7 @@ BAD = {
     "missing": (lambda: Scenario(star(2)), ["Scenario", "'workload'"]),
     "unknown": (lambda: SCENARIO.replace(sead=1), ["sead", "did you mean 'seed'?"]),
     "topology": (lambda: SCENARIO.replace(topology=5, overrides={}), ["Scenario.topology", "5"]),
-    "workload": (lambda: SCENARIO.replace(workload=[1]), ["Scenario.workload", "(1,)"]),
+    "workload": (lambda: SCENARIO.replace(workload=[1]), ["workload[0]", "must map one kind", "1"]),
     "cc": (lambda: SCENARIO.replace(congestion_control="x"), ["congestion_control", "'x'"]),
     "cc class": (lambda: SCENARIO.replace(congestion_control=DCQCN), ["congestion_control"]),
     "seed bool": (lambda: SCENARIO.replace(seed=True), ["Scenario.seed", "True"]),
