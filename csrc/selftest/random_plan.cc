@@ -141,6 +141,7 @@ void profiles(Plan& p, const Shape& s, Dice& dice) {
   fill(p.node_cnp_scope, std::uint8_t(dice.below(3)));
   fill(p.node_cnp_on_ack, std::uint8_t(dice.chance(25)));
   fill(p.node_nak_interval_ps, dice.chance(30) ? 10'000'000 : 0);
+  fill(p.node_go_back_zero, std::uint8_t(dice.chance(10)));
   fill(p.node_receive_rate_bps, dice.chance(25) ? 5'000'000'000 : 0);
   p.port_headroom_bytes.assign(ports, dice.chance(60) ? 400'000 : dice.between(0, 40'000));
   const std::int64_t kmin = dice.between(0, 50'000);
@@ -245,6 +246,8 @@ Plan random_plan(std::uint64_t seed) {
   links(p, s, dice);
   routes(p, s);
   profiles(p, s, dice);
+  // Go-back-0 under loss need not end (docs/model.md 8).
+  if (p.node_go_back_zero.front() != 0) p.until_ps = dice.between(10'000'000, 500'000'000);
   congestion_control(p, dice);
   flows(p, s, dice);
   return p;

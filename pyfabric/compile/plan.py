@@ -94,6 +94,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "node_receive_rate_bps": Column(
         "i8", "N", "host: rate at which received data reach the host, 0: at once"
     ),
+    "node_go_back_zero": Column("u1", "N", "host: 1: a gap restarts the message (go-back-0)"),
     "node_nak_interval_ps": Column(
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
     ),

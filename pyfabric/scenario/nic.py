@@ -30,6 +30,7 @@ class Nic(Spec):
     nak_interval: repeat a NAK for the same PSN after this time; None: once per PSN.
     pfc, pfc_reaction: obey and send PFC (True); from receiving XOFF until it binds at the next
         frame boundary (200 ns).
+    recovery: "go_back_n", or "go_back_0": a gap restarts the whole message (early NICs).
     receive_rate, receive_buffer: rate at which received data reach the host (None: at once), and
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
@@ -48,6 +49,7 @@ class Nic(Spec):
     nak_interval: Quantity | None = None
     pfc: bool = True
     pfc_reaction: Quantity = "200ns"
+    recovery: str = "go_back_n"
     receive_rate: Quantity | None = None
     receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
@@ -68,6 +70,7 @@ class Nic(Spec):
         faults.integer("retries", self.retries, 0, 255)
         if self.nak_interval is not None:
             faults.time("nak_interval", self.nak_interval, low=10**3, high=_SECOND)
+        faults.choice("recovery", self.recovery, ("go_back_n", "go_back_0"))
         if self.receive_rate is not None:
             faults.rate("receive_rate", self.receive_rate)
         faults.size("receive_buffer", self.receive_buffer, low=1)

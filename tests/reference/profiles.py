@@ -71,6 +71,7 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_cnp_on_ack": int(dice.random() < 0.2),
         "node_nak_interval_ps": dice.choice((0, 0, 2_000_000, 20_000_000)),
         "node_receive_rate_bps": 0,
+        "node_go_back_zero": 0,
     }
 
 

@@ -76,6 +76,7 @@ void Engine::build_nodes(const Plan& plan) {
     nic.cnp_on_ack = plan.node_cnp_on_ack[i] != 0;
     nic.nak_interval = plan.node_nak_interval_ps[i];
     nic.receive_rate_bps = plan.node_receive_rate_bps[i];
+    nic.go_back_zero = plan.node_go_back_zero[i] != 0;
   }
 }
 

@@ -39,6 +39,7 @@ namespace fabric {
   X(std::uint8_t, node_cnp_on_ack)                          \
   X(std::int64_t, node_nak_interval_ps)                     \
   X(std::int64_t, node_receive_rate_bps)                    \
+  X(std::uint8_t, node_go_back_zero)                        \
   X(std::uint32_t, port_peer)                               \
   X(std::int64_t, port_rate_bps)                            \
   X(std::int64_t, port_delay_ps)                            \

@@ -82,6 +82,7 @@ void nodes(const Plan& p) {
   SIZE_IS(node_cnp_on_ack, n), SIZE_IS(node_nak_interval_ps, n),
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
   SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
+  SIZE_IS(node_go_back_zero, n);
 }
 
 void ports(const Plan& p) {

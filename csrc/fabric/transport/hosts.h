@@ -30,6 +30,7 @@ struct Nic {
   std::uint8_t retries = 7, cnp_scope = 0, cnp_class = 6;
   std::int8_t ack_class = -1;
   bool cnp_on_ack = false;
+  bool go_back_zero = false;  // a gap restarts the message
   std::unordered_map<std::uint32_t, Ps>
       cnp_at;  // per destination address, when so scoped; looked up, never walked
 };

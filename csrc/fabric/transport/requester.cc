@@ -124,6 +124,12 @@ void go_back(SendQp& q) {
   q.rto_deadline = kNever;
 }
 
+// Go-back-0: the receiver threw away what it had of the message.
+void forget(SendQp& q) {
+  q.una_psn = q.una.first_psn;
+  q.una_bytes = q.una.base_bytes;
+}
+
 void fail(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   q.failed = true;
@@ -226,6 +232,7 @@ void on_ack(HostWorker& h, const Frame& f) {
   if (q.failed) return;
   Fact fact{.rtt = h.w.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
   if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
+  if (f.kind == Kind::kNak && h.nic().go_back_zero && f.psn == q.una.first_psn) forget(q);
   if (f.kind == Kind::kNak) {
     ++h.hosts.send_counters[f.qp].naks_received;
     if (f.psn == q.una_psn && q.next_psn > q.una_psn && !retry(h, f.qp)) return;

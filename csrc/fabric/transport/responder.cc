@@ -116,6 +116,7 @@ void on_gap(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
   const Nic& nic = h.nic();
   ++h.hosts.recv_counters[f.qp].out_of_sequence;
+  if (nic.go_back_zero) r.expected_psn = r.message.first_psn;
   const bool repeat = nic.nak_interval > 0 && h.w.now - r.nak_at >= nic.nak_interval;
   if (r.nak_psn == r.expected_psn && !repeat) return;
   r.nak_psn = r.expected_psn;
@@ -139,6 +140,7 @@ void on_data(HostWorker& h, const Frame& f) {
   }
   ++r.expected_psn;
   ++r.unacked;
+  r.nak_psn = kEndless;
   const bool last = r.expected_psn == r.message.end_psn;
   if (last) complete(h, f.qp);
   if (r.read) {
