@@ -101,6 +101,17 @@ class Result:
 
         return summary(self)
 
+    def _repr_html_(self) -> str:
+        from pyfabric import markup
+
+        sizes = [f"{name} {len(table):,}" for name, table in self.tables.items()]
+        rows = [
+            ("fingerprint", self.fingerprint or "none (partial result)"),
+            ("seed", self.seed),
+            ("rows of tables", ", ".join(sizes)),
+        ]
+        return markup.table(f"Result: {self.stop_reason}", rows, str(self))
+
     def __repr__(self) -> str:
         finished, flows = int(self.flows["finished"].sum()), len(self.flows)
         return (

@@ -142,3 +142,19 @@ class Scenario(Spec):
         from pyfabric.scenario.files import save
 
         save(self, path)
+
+    def _repr_html_(self) -> str:
+        from pyfabric import markup
+
+        fabric = self.topology
+        rows: list[tuple[str, Any]] = [
+            ("topology", f"{fabric.generator}: {fabric.hosts} hosts, {fabric.switches} switches")
+        ]
+        workload = as_workload(self.workload)
+        rows += [(f"workload[{index}]", part) for index, part in enumerate(workload.parts[:8])]
+        if len(workload.parts) > 8:
+            rows.append(("...", f"{len(workload.parts) - 8} more parts"))
+        rows.append(("congestion_control", self.congestion_control))
+        shown = ("switch", "nic", "framing", "overrides", "seed", "workload_seed", "until")
+        rows += [(name, value) for name, value in self.given().items() if name in shown]
+        return markup.table("Scenario", rows)

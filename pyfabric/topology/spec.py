@@ -149,6 +149,17 @@ class Topology(Spec):
         name = "Topology.from_edges" if self.generator == "edges" else self.generator
         return f"{name}({arguments(self.parameters)})"
 
+    def _repr_html_(self) -> str:
+        from pyfabric import markup
+
+        counts = {"hosts": self.hosts, "switches": self.switches, "endpoints": self.endpoints}
+        rows = [
+            (name, f"{len(value)} listed" if isinstance(value, tuple) else value)
+            for name, value in self.parameters.items()
+            if name not in counts or isinstance(value, tuple)
+        ]
+        return markup.table(f"Topology {self.generator}", [*counts.items(), *rows])
+
 
 @checked
 def leaf_spine(
