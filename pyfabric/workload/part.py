@@ -211,6 +211,8 @@ def endpoint_list(faults: Faults, field: str, given: Any) -> range | tuple[Endpo
     if not 1 <= len(value) <= MAX_ENDPOINTS:
         faults.add(field, f"must list 1 to {MAX_ENDPOINTS} endpoints, got {len(value)}")
         return None
+    if isinstance(value, range) and value.step < 0:
+        value = tuple(value)  # "5:0:-2" is no text for endpoints
     ends = (value[0], value[-1]) if isinstance(value, range) else value
     found = [check_endpoint(faults, f"{field}[{i}]", item) for i, item in enumerate(ends)]
     good = all(found)
