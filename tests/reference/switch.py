@@ -101,8 +101,8 @@ class Switch(Node):
     def lossless(self, cls: int) -> bool:
         return bool(self.lossless_mask >> cls & 1)
 
-    def threshold(self) -> int:
-        if self.xoff_bytes >= 0:
+    def threshold(self, lossless: bool = True) -> int:
+        if lossless and self.xoff_bytes >= 0:
             return self.xoff_bytes
         return shifted(max(0, self.shared - self.used), self.alpha_shift)
 
@@ -119,7 +119,7 @@ class Switch(Node):
                 return EGRESS_THRESHOLD
         after = self.shared_part(group.bytes + size)
         added = after - self.shared_part(group.bytes)
-        fits = after <= self.threshold() and self.used + added <= self.shared
+        fits = after <= self.threshold(self.lossless(cls)) and self.used + added <= self.shared
         if after == 0 or fits:
             group.bytes += size
             self.used += added

@@ -66,6 +66,7 @@ class Engine {
   void run_node(std::uint32_t node, Ps start, Ps end);
   void collect(Ps start, Ps end);
   void dispatch(std::uint64_t key);
+  std::uint64_t frames_in_flight() const;
   std::uint64_t held_frames() const;
   void check_conservation() const;
 

@@ -57,22 +57,27 @@ Ps Engine::next_event() const {
 bool Engine::checkpoint(Ps time) {
   if (time == next_stop_) {
     next_stop_ += stop_grid_;
-    if (open_flows_ == 0 && worker_.pfc_started == worker_.pfc_ended) {
-      std::uint64_t in_flight = 0;
-      for (const Node& n : net_.nodes)
-        in_flight += n.created_frames - n.consumed_frames - n.dropped_frames;
-      if (in_flight == 0) stopped_ = StopReason::kAllDone;
-    }
+    if (open_flows_ == 0 && worker_.pfc_started == worker_.pfc_ended && frames_in_flight() == 0)
+      stopped_ = StopReason::kAllDone;
   }
   if (time == next_stall_) {
     next_stall_ += stall_grid_;
     const bool idle = worker_.progress == progress_at_stall_;
-    const bool nothing_will_happen = open_flows_ > 0 && next_event() == kNever;
+    // Frames may also stand at a host for ever, behind a pause that no frame will end.
+    const bool nothing_will_happen =
+        next_event() == kNever && (open_flows_ > 0 || frames_in_flight() > 0);
     if (stopped_ == StopReason::kRunning && idle && (nothing_will_happen || held_frames() > 0))
       stopped_ = StopReason::kDeadlock;
     progress_at_stall_ = worker_.progress;
   }
   return stopped_ != StopReason::kRunning;
+}
+
+std::uint64_t Engine::frames_in_flight() const {
+  std::uint64_t frames = 0;
+  for (const Node& n : net_.nodes)
+    frames += n.created_frames - n.consumed_frames - n.dropped_frames;
+  return frames;
 }
 
 std::uint64_t Engine::held_frames() const {

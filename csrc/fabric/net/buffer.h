@@ -19,10 +19,13 @@ inline std::int64_t shifted(std::int64_t bytes, int shift) {
   return shift >= 0 ? bytes >> shift : bytes << -shift;
 }
 
-// Bytes of the shared pool that one group may hold at this moment.
-inline std::int64_t sharing_threshold(const Node& node) {
-  if (node.xoff_bytes >= 0) return node.xoff_bytes;
+inline std::int64_t dynamic_threshold(const Node& node) {
   return shifted(std::max<std::int64_t>(node.shared_bytes - node.shared_used, 0), node.alpha_shift);
+}
+
+// Bytes of the shared pool that one lossless group may hold at this moment.
+inline std::int64_t lossless_threshold(const Node& node) {
+  return node.xoff_bytes >= 0 ? node.xoff_bytes : dynamic_threshold(node);
 }
 
 inline std::int64_t shared_part(const Node& node, std::int64_t group_bytes) {
@@ -33,9 +36,10 @@ inline Admission admit(Node& node, IngressGroup& group, std::int64_t size, bool 
                        std::int64_t headroom_limit) {
   const std::int64_t after = shared_part(node, group.size_bytes + size);
   const std::int64_t taken = after - shared_part(node, group.size_bytes);
+  const std::int64_t threshold = lossless ? lossless_threshold(node) : dynamic_threshold(node);
   Admission admission = Admission::kPool;
-  if (after == 0 || (after <= sharing_threshold(node) &&
-                     node.shared_used + taken <= node.shared_bytes)) [[likely]] {
+  if (after == 0 || (after <= threshold && node.shared_used + taken <= node.shared_bytes))
+      [[likely]] {
     group.size_bytes += size;
     node.shared_used += taken;
   } else if (lossless && group.headroom_bytes + size <= headroom_limit) {
@@ -62,13 +66,13 @@ inline void release(Node& node, IngressGroup& group, std::int64_t size) {
 inline bool over_xoff(const Node& node, const IngressGroup& group) {
   if (group.headroom_bytes > 0) return true;
   if (group.size_bytes <= node.reserve_bytes) return false;
-  return shared_part(node, group.size_bytes) >= sharing_threshold(node);
+  return shared_part(node, group.size_bytes) >= lossless_threshold(node);
 }
 
 inline bool under_xon(const Node& node, const IngressGroup& group) {
   if (group.headroom_bytes > 0) return false;
   const std::int64_t shared = shared_part(node, group.size_bytes);
-  return shared == 0 || shared + node.xon_offset_bytes <= sharing_threshold(node);
+  return shared == 0 || shared + node.xon_offset_bytes <= lossless_threshold(node);
 }
 
 // Egress threshold of lossy queues: alpha * (pool - used) on the queue that the frame would join.
