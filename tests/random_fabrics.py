@@ -161,7 +161,7 @@ def scenarios(draw: Draw, *, errors: bool = True) -> pf.Scenario:
     switch = draw(switches())
     until = draw(st.sampled_from((None, None, None, "37us", "150us")))
     if errors and switch.pfc.mode == "on_off" and until is None:
-        until = "400us"  # a lost resume frame is never repeated: some runs would not end
+        until = "400us"  # a lost resume frame is never repeated: some runs end in deadlock
     return pf.Scenario(
         topology=topology,
         workload=draw(workloads(topology.hosts, reads=control.window is None)),
