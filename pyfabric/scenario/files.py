@@ -53,7 +53,8 @@ def parse(text: str, name: str) -> Scenario:
     try:
         scenario = from_plain(data)
     except ScenarioError as error:
-        found += (_located(fault, name, reader.places) for fault in error.faults)
+        known = {fault.path for fault in found}
+        found += (_located(f, name, reader.places) for f in error.faults if f.path not in known)
     if found:
         raise ScenarioError(sorted(found, key=lambda fault: (fault.line or 0, fault.column or 0)))
     return scenario

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -239,4 +240,9 @@ def _preset(cls: Any, /, **fields: Any) -> Any:
     if "preset" not in fields or not hasattr(cls, "preset"):
         return cls(**fields)
     changes = {key: value for key, value in fields.items() if key != "preset"}
-    return cls.preset(fields["preset"], **changes)
+    try:
+        return cls.preset(fields["preset"], **changes)
+    except ScenarioError as error:
+        raise ScenarioError(
+            [replace(f, path=f.path.removesuffix(".name")) for f in error.faults]
+        ) from None
