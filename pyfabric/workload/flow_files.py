@@ -131,7 +131,7 @@ def _read_npz(file: Path) -> dict[str, list[Any]]:
     import numpy as np
 
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name].tolist() for name in arrays.files}
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
         _fail(file, None, f"cannot be read as npz: {error}")
