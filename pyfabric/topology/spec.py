@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.errors import Fault, ScenarioError, unknown
-from pyfabric.spec import Faults, Spec, arguments, check_arguments, checked, spec
+from pyfabric.spec import Faults, FrozenDict, Spec, arguments, check_arguments, checked, spec
 from pyfabric.topology import edges as edge_lists
 from pyfabric.topology import generators
 from pyfabric.topology.edges import Layout
@@ -41,6 +41,7 @@ class Topology(Spec):
             faults.add("generator", unknown("generator", self.generator, _LAYOUTS))
             return
         check_arguments(MAKERS[self.generator], self.owner, self.parameters)
+        object.__setattr__(self, "parameters", FrozenDict(_canonical(self)))
         own = Faults(self.owner)
         layout = _LAYOUTS[self.generator](own, self.parameters)
         faults.found.extend(own.found)
@@ -247,6 +248,17 @@ def _with(parameters: dict[str, Any], **optional: tuple[Any, Any]) -> dict[str, 
         name: value for name, (value, default) in optional.items() if not _same(value, default)
     }
     return {**parameters, **given}
+
+
+def _canonical(topology: Topology) -> dict[str, Any]:
+    """Parameters as the makers leave them: defaults left out, except for the first rate."""
+    parameters, given = {}, topology.parameters
+    for name, parameter in inspect.signature(MAKERS[topology.generator]).parameters.items():
+        value = given.get(name, parameter.default)
+        kept = parameter.default is parameter.empty or name in ("host_rate", "rate")
+        if kept or not _same(value, parameter.default):
+            parameters[name] = value
+    return parameters
 
 
 def _same(value: Any, default: Any) -> bool:

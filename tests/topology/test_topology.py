@@ -195,3 +195,10 @@ def test_all_faults_at_once():
     with pytest.raises(ScenarioError) as caught:
         leaf_spine(0, -1, 0, host_rate="x", link_delay="y", gpus_per_host=0)
     assert len(caught.value.faults) == 6
+
+
+def test_a_topology_made_by_hand_is_that_of_its_maker():
+    by_hand = Topology("star", {"hosts": 3, "gpus_per_host": 1})
+    assert by_hand == star(3)
+    assert repr(by_hand) == repr(star(3))
+    assert by_hand.hosts == 3
