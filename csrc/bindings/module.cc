@@ -15,7 +15,8 @@ void translate(std::exception_ptr raised) {
     if (raised) std::rethrow_exception(raised);
   } catch (const EngineFault& fault) {
     const py::object type = py::module_::import("pyfabric.errors").attr("EngineError");
-    const py::object error = type(fault.what(), fault.time_ps, fault.node_id);
+    const py::object node = fault.node_id < 0 ? py::none() : py::object(py::int_(fault.node_id));
+    const py::object error = type(fault.what(), fault.time_ps, node);
     PyErr_SetObject(type.ptr(), error.ptr());
   }
 }

@@ -22,7 +22,11 @@ std::vector<T> column(const py::dict& columns, const char* name) {
 std::int64_t scalar(const py::dict& scalars, const char* name) {
   if (!scalars.contains(name))
     throw py::value_error(std::string("plan scalar ") + name + " is missing");
-  return py::cast<std::int64_t>(scalars[name]);
+  try {
+    return py::cast<std::int64_t>(scalars[name]);
+  } catch (const py::cast_error&) {
+    throw py::value_error(std::string("plan scalar ") + name + " is no 64-bit integer");
+  }
 }
 
 }  // namespace

@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
     from pyfabric.topology.arrays import TopologyArrays
 
-#: A run may end only at multiples of 10 us of simulated time (docs/model.md 10).
+#: A run may end only at multiples of 10 us of simulated time (docs/model.md 11).
 STOP_GRID_PS: Final = 10 * 10**6
-#: Deadlock is looked for every 10 ms or more: longer than the longest pause, 65,535 quanta at
-#: 10 Gb/s (3.4 ms).
+#: Deadlock is looked for at this distance, or a larger one.
 STALL_GRID_PS: Final = 10 * 10**9
 
 _PORTS_MAX: Final = 0xFFFE  # local port numbers are 16 bits, 0xffff is "own frame"
@@ -252,11 +251,18 @@ def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
 
 
 def _stall_grid_ps(columns: Columns, frames: Frames) -> int:
-    """Longer than any time in which a fabric that still works starts no frame."""
+    """Longer than any time in which a fabric that still works starts no frame.
+
+    Four times the longest delay and frame, twice the longest pause (64 B a quantum).
+    """
     receiving = columns["node_receive_rate_bps"]
     slowest = min([*columns["port_rate_bps"].tolist(), *receiving[receiving > 0].tolist()])
     frame_ps = int(frames.wire_ps(frames.largest, slowest))
-    return max(STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps)
+    quanta = int(columns["node_pfc_quanta"][columns["node_pfc_mode"] == 1].max(initial=0))
+    pause_ps = quanta * 64 * 8 * 10**12 // int(columns["port_rate_bps"].min())
+    return max(
+        STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps, 2 * pause_ps
+    )
 
 
 def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:

@@ -71,7 +71,10 @@ def run(
     ``partition_of`` (one number a node) joins nodes into partitions and changes no result. Raises
     :class:`EngineError` when an invariant broke or the plan is no valid plan.
     """
+    flows = len(plan.columns["flow_qp"])
     begun = time.thread_time()
+    if any(not 0 <= partition < 2**32 for partition in partition_of):
+        raise ValueError(f"partition_of must hold numbers of 0 to 2**32 - 1, got {partition_of!r}")
     try:
         engine = _core.Engine(
             columns=dict(plan.columns),
@@ -91,6 +94,11 @@ def run(
         raise EngineError(error.message, error.time_ps, node) from None
     except ValueError as error:
         raise EngineError(f"the engine refused the plan: {error}") from None
+    except MemoryError:
+        raise EngineError(
+            f"out of memory with {flows} flows; fewer flows, a shorter run or a smaller table_rows "
+            f"(now {table_rows}) need less"
+        ) from None
     stats = {
         "packet_hops": engine.packet_hops,
         "data_packet_hops": engine.data_packet_hops,

@@ -36,7 +36,8 @@ class Frame:
     """A frame of the data lane.
 
     ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
-    for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet.
+    for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet. ``ack_request``:
+    the packet fills its sender's window.
     """
 
     kind: int
@@ -50,13 +51,14 @@ class Frame:
     stamp: int = 0
     end: int = 0
     echo: bool = False
+    ack_request: bool = False
     ttl: int = 64
     ingress: int = -1
 
 
 @dataclass(slots=True)
 class PfcFrame:
-    """A PFC frame: classes to pause, classes to resume, the pause time in quanta."""
+    """A PFC frame: classes to pause, to resume, the pause time in quanta (0: until XON)."""
 
     xoff_mask: int
     xon_mask: int

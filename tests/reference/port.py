@@ -194,7 +194,8 @@ class Port:
     def _send_pfc(self) -> None:
         node, net, now = self.node, self.node.net, self.clock.now
         classes = (self.decided ^ self.told) | self.refresh
-        frame = PfcFrame(classes & self.decided, classes & ~self.decided, node.quanta)
+        quanta = 0 if node.pfc_mode == 2 else node.quanta
+        frame = PfcFrame(classes & self.decided, classes & ~self.decided, quanta)
         if self.refresh & self.decided & self.told:
             net.counts["refresh"] += 1
         self.told, self.refresh = self.decided, 0
@@ -255,8 +256,8 @@ class Port:
             self.given()
 
     def _pause(self, cls: int, quanta: int) -> None:
-        now, pause, node = self.clock.now, self.pauses[cls], self.node
+        now, pause = self.clock.now, self.pauses[cls]
         if not pause.runs(now):
             pause.running = True
-            pause.binds_at = now + node.reaction
-        pause.ends_at = None if node.pfc_mode == 2 else now + self.pause_ps(quanta)
+            pause.binds_at = now + self.node.reaction
+        pause.ends_at = None if quanta == 0 else now + self.pause_ps(quanta)

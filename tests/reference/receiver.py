@@ -64,7 +64,7 @@ class Receiver:
             self._restart_timer()
             return
         self.unacknowledged += 1
-        if ends or self.unacknowledged >= self.host.setting("ack_every"):
+        if ends or frame.ack_request or self.unacknowledged >= self.host.setting("ack_every"):
             self._acknowledge(ACK, frame)
 
     def _gap(self, frame: Frame) -> None:

@@ -91,7 +91,11 @@ class Sender:
         size = self.next_size()
         ends = self.address, self.entropy
         self.host.net.in_flight += 1
-        return Frame(DATA, self.qp, self.next, self.cls, size, ECT, *ends, stamp=self.clock.now)
+        frame = Frame(DATA, self.qp, self.next, self.cls, size, ECT, *ends, stamp=self.clock.now)
+        payload = self.host.net.flows.of(self.qp, self.next).payload(self.next)
+        window = self.control.window
+        frame.ack_request = window > 0 and self.inflight() + payload >= window
+        return frame
 
     def sent(self, frame: Frame) -> None:
         self.next += 1

@@ -140,6 +140,8 @@ class Switch(Node):
         part = self.shared_part(group.bytes)
         if group.headroom > 0 or (group.bytes > self.reserve and part >= self.threshold()):
             port.decided |= 1 << cls
+            if self.pfc_mode == 1 and port.told >> cls & 1 and not port.refresh_armed[cls]:
+                port.refresh |= 1 << cls
             self.note(self.clock.now, port, XOFF, PFC, cls, 0, 0, 0, 0)
             self.net.counts["XOFF"] += 1
             self.tell(port)

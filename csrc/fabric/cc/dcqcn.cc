@@ -49,6 +49,9 @@ void publish(const Parameters& p, const State& s, const CcEvent& e, CcWishes& w)
         1, std::int64_t(double(s.window_bytes) * (s.current_bps / line(p, e))));
 }
 
+// Stages count no further than the phases can tell apart.
+std::int32_t stage_limit(const Parameters& p) { return std::int32_t(p.fast_recovery) + 2; }
+
 // One increase event. SIGCOMM'15 figure 7: fast recovery, additive, hyper increase.
 void increase(const Parameters& p, State& s, const CcEvent& e) {
   const double low = std::min(s.timer_stage, s.byte_stage),
@@ -74,7 +77,7 @@ void alpha_tick(const Parameters& p, State& s) {
 }
 
 void increase_tick(const Parameters& p, State& s, const CcEvent& e) {
-  ++s.timer_stage;
+  s.timer_stage = std::min(s.timer_stage + 1, stage_limit(p));
   increase(p, s, e);
   s.increase_at += std::int64_t(p.increase_timer_ps);
 }
@@ -96,10 +99,27 @@ void decrease_tick(const Parameters& p, State& s) {
   s.decrease_at += std::int64_t(p.decrease_interval_ps);
 }
 
+// Passes over the ticks up to now of a timer that can change nothing.
+void pass_over(std::int64_t& next, double period_ps, const CcEvent& e) {
+  const auto period = std::int64_t(period_ps);
+  if (next <= e.now_ps) next += ((e.now_ps - next) / period + 1) * period;
+}
+
+// Whether a further tick of the increase timer leaves rates and phase as they are.
+bool at_line_rate(const Parameters& p, const State& s, const CcEvent& e) {
+  return s.current_bps == line(p, e) && s.target_bps == line(p, e) &&
+         s.timer_stage >= stage_limit(p);
+}
+
 // Replays all ticks up to now. Alpha is needed by cuts only, so equal times run alpha, decrease,
-// increase.
+// increase. Timers at a fixed point are passed over: a long idle time costs nothing.
 void catch_up(const Parameters& p, State& s, const CcEvent& e) {
   for (;;) {
+    if (!s.alpha_cnp && (1 - p.g) * s.alpha == s.alpha) pass_over(s.alpha_at, p.alpha_timer_ps, e);
+    if (!s.decrease_cnp && s.decrease_at != PF_CC_NEVER)
+      pass_over(s.decrease_at, p.decrease_interval_ps, e);
+    if (at_line_rate(p, s, e) && s.increase_at != PF_CC_NEVER)
+      pass_over(s.increase_at, p.increase_timer_ps, e);
     const std::int64_t first = std::min({s.alpha_at, s.decrease_at, s.increase_at});
     if (first > e.now_ps) return;
     if (s.alpha_at == first)
@@ -121,11 +141,21 @@ void start(const Parameters& p, State& s, const CcEvent& e) {
       p.firmware != 0 ? e.now_ps + std::int64_t(p.decrease_interval_ps) + 1000 : PF_CC_NEVER;
 }
 
+// Plans may come from files: every period is finite and at least 1 ps, every stage countable.
+bool valid(const Parameters& p) {
+  const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
+  return within(p.g, 0, 1) && within(p.alpha_timer_ps, 1, 1e18) &&
+         within(p.increase_timer_ps, 1, 1e18) && within(p.fast_recovery, 0, 1e6) &&
+         (p.byte_counter_bytes == 0 || within(p.byte_counter_bytes, 1, 1e18)) &&
+         within(p.decrease_interval_ps, p.firmware != 0 ? 1 : 0, 1e18) &&
+         within(p.rate_ai_bps, 0, 1e15) && within(p.rate_hai_bps, 0, 1e15) &&
+         within(p.min_rate_bps, 0, 1e15) && within(p.line_rate_bps, 0, 1e15) &&
+         within(p.initial_alpha, 0, 1);
+}
+
 int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   const Parameters& p = parameters_of(parameters);
-  if (p.alpha_timer_ps < 1 || p.increase_timer_ps < 1 ||
-      (p.firmware != 0 && p.decrease_interval_ps < 1))
-    return 1;
+  if (!valid(p)) return 1;
   State& s = cc_state<State>(block);
   s.current_bps = s.target_bps = line(p, *e);
   s.window_bytes = w->window_bytes;
@@ -143,7 +173,7 @@ int on_send(const double* parameters, void* block, const CcEvent* e, CcWishes* w
     s.counted_bytes += e->bytes;
     while (double(s.counted_bytes) >= p.byte_counter_bytes) {
       s.counted_bytes -= std::int64_t(p.byte_counter_bytes);
-      ++s.byte_stage;
+      s.byte_stage = std::min(s.byte_stage + 1, stage_limit(p));
       increase(p, s, *e);
     }
   }

@@ -12,14 +12,16 @@ namespace fabric {
 Engine::Engine(const Plan& plan, EngineOptions options)
     : worker_(net_), host_worker_{worker_, hosts_} {
   validate(plan);
+  if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
   net_.seed = std::uint64_t(plan.model_seed);
   net_.gap_bytes = plan.gap_bytes;
   net_.pfc_bytes = plan.pfc_bytes;
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
-  net_.tables = {Table<DropRow>(options.table_rows), Table<PauseRow>(options.table_rows),
-                 Table<QueueRow>(options.table_rows), Table<TraceRow>(options.table_rows)};
+  const auto bound = [&](auto& table) { table = {options.table_rows, plan.nodes()}; };
+  bound(net_.tables.drops), bound(net_.tables.pauses), bound(net_.tables.queues);
+  bound(net_.tables.trace);
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
   build_nodes(plan);
   build_ports(plan);
@@ -65,19 +67,23 @@ void Engine::build_nodes(const Plan& plan) {
     n.start_end = plan.start_first[i + 1];
     if (n.start_next < n.start_end)
       net_.next[i] = plan.flow_start_ps[plan.start_flow[n.start_next]];
-    Nic& nic = hosts_.nics[i];
-    nic.rto = plan.node_rto_ps[i];
-    nic.retries = plan.node_retries[i];
-    nic.ack_every = plan.node_ack_every[i];
-    nic.ack_class = plan.node_ack_class[i];
-    nic.cnp_class = std::uint8_t(plan.node_cnp_class[i]);
-    nic.cnp_interval = plan.node_cnp_interval_ps[i];
-    nic.cnp_scope = plan.node_cnp_scope[i];
-    nic.cnp_on_ack = plan.node_cnp_on_ack[i] != 0;
-    nic.nak_interval = plan.node_nak_interval_ps[i];
-    nic.receive_rate_bps = plan.node_receive_rate_bps[i];
-    nic.go_back_zero = plan.node_go_back_zero[i] != 0;
+    build_nic(plan, i);
   }
+}
+
+void Engine::build_nic(const Plan& plan, std::size_t i) {
+  Nic& nic = hosts_.nics[i];
+  nic.rto = plan.node_rto_ps[i];
+  nic.retries = plan.node_retries[i];
+  nic.ack_every = plan.node_ack_every[i];
+  nic.ack_class = plan.node_ack_class[i];
+  nic.cnp_class = std::uint8_t(plan.node_cnp_class[i]);
+  nic.cnp_interval = plan.node_cnp_interval_ps[i];
+  nic.cnp_scope = plan.node_cnp_scope[i];
+  nic.cnp_on_ack = plan.node_cnp_on_ack[i] != 0;
+  nic.nak_interval = plan.node_nak_interval_ps[i];
+  nic.receive_rate_bps = plan.node_receive_rate_bps[i];
+  nic.go_back_zero = plan.node_go_back_zero[i] != 0;
 }
 
 void Engine::build_ports(const Plan& plan) {
@@ -133,6 +139,7 @@ void Engine::build_hosts(const Plan& plan) {
   for (const Node& n : net_.nodes)
     if (!n.is_switch) host_ports = std::max(host_ports, std::size_t{n.first_port} + n.port_count);
   hosts_.nic_ports.resize(host_ports);
+  hosts_.messages.reserve(plan.flows());
   for (std::size_t f = 0; f < plan.flows(); ++f)
     hosts_.messages.push_back({plan.flow_size_bytes[f], plan.flow_start_ps[f], plan.flow_qp[f],
                                plan.flow_first_psn[f], plan.flow_packets[f],
@@ -146,6 +153,10 @@ void Engine::build_hosts(const Plan& plan) {
     std::copy_n(plan.cc_parameters.begin() + std::ptrdiff_t(c * PF_CC_PARAMETERS), PF_CC_PARAMETERS,
                 hosts_.profiles[c].parameters);
   }
+  build_queue_pairs(plan);
+}
+
+void Engine::build_queue_pairs(const Plan& plan) {
   hosts_.send.resize(plan.qps());
   hosts_.recv.resize(plan.qps());
   hosts_.cc.resize(plan.qps());
@@ -160,6 +171,8 @@ void Engine::build_hosts(const Plan& plan) {
     s.entropy = r.entropy = plan.qp_entropy[q];
     s.cls = r.cls = plan.qp_class[q];
     s.read = r.read = plan.qp_read[q] != 0;
+    s.node = plan.qp_tx_node[q];
+    r.node = plan.qp_rx_node[q];
     s.port = plan.qp_tx_port[q];
     r.port = plan.qp_rx_port[q];
     s.profile = plan.qp_cc[q];

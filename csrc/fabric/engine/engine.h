@@ -26,10 +26,10 @@ struct EngineOptions {
 
 // A broken invariant, with where and when.
 struct EngineFault : std::runtime_error {
-  EngineFault(const std::string& what, Ps time, std::uint32_t node)
+  EngineFault(const std::string& what, Ps time, std::int64_t node)
       : std::runtime_error(what), time_ps(time), node_id(node) {}
   Ps time_ps;
-  std::uint32_t node_id;
+  std::int64_t node_id;  // -1: none in particular
 };
 
 class Engine {
@@ -55,7 +55,9 @@ class Engine {
  private:
   void build_nodes(const Plan& plan);
   void build_ports(const Plan& plan);
+  void build_nic(const Plan& plan, std::size_t node);
   void build_hosts(const Plan& plan);
+  void build_queue_pairs(const Plan& plan);
   void build_partitions(const Plan& plan, const EngineOptions& options);
 
   Ps next_event() const;
@@ -66,6 +68,10 @@ class Engine {
   void run_node(std::uint32_t node, Ps start, Ps end);
   void collect(Ps start, Ps end);
   void dispatch(std::uint64_t key);
+  void arrive(std::uint32_t local);
+  void arrive_pfc(std::uint32_t local);
+  void fire_timer();
+  void post_operation();
   std::uint64_t frames_in_flight() const;
   std::uint64_t held_frames() const;
   void check_conservation() const;

@@ -32,7 +32,7 @@ void Engine::finish() {
   try {
     check_conservation();
   } catch (const BrokenInvariant& broken) {
-    throw EngineFault(broken.what(), now_, 0);
+    throw EngineFault(broken.what(), now_, -1);
   }
 }
 

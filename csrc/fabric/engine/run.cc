@@ -1,4 +1,4 @@
-// Windows, nodes, events (docs/model.md 3, 4, 10).
+// Windows, nodes, events (docs/model.md 4, 11).
 #include <algorithm>
 #include <chrono>
 
@@ -15,13 +15,15 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-constexpr std::uint64_t kWindowsPerClockRead = 64;
+// Work between two looks at the clock.
+constexpr std::uint64_t kWindowsPerClockRead = 64, kEventsPerClockRead = 200'000;
 
 }  // namespace
 
 StopReason Engine::advance(double budget_seconds) {
   const double deadline = seconds() + budget_seconds;
   try {
+    std::uint64_t looked = worker_.events;
     for (std::uint64_t n = 1; stopped_ == StopReason::kRunning; ++n) {
       const Ps next = next_event();
       const Ps grid = std::min(next_stop_, next_stall_);
@@ -40,10 +42,13 @@ StopReason Engine::advance(double budget_seconds) {
         run_window(next, end);
         now_ = end;
       }
-      if (n % kWindowsPerClockRead == 0 && seconds() >= deadline) break;
+      if (n % kWindowsPerClockRead != 0 && worker_.events - looked < kEventsPerClockRead) continue;
+      looked = worker_.events;
+      if (seconds() >= deadline) break;
     }
   } catch (const BrokenInvariant& broken) {
-    throw EngineFault(broken.what(), worker_.now, worker_.node != nullptr ? worker_.node->id : 0);
+    throw EngineFault(broken.what(), worker_.now,
+                      worker_.node != nullptr ? std::int64_t{worker_.node->id} : -1);
   }
   return stopped_;
 }
@@ -185,69 +190,85 @@ void Engine::collect(Ps start, Ps end) {
 
 void Engine::dispatch(std::uint64_t key) {
   Worker& w = worker_;
-  Node& node = *w.node;
   const std::uint32_t local = EventKey::port(key);
   w.now = w.base + EventKey::offset(key);
   switch (EventKey::cls(key)) {
-    case EventClass::kData: {
-      auto& lane = w.data_lanes[local];
-      Frame f = lane.front();
-      lane.pop();
-      const Ps following = lane.empty() ? kNever : lane.front().time;
-      w.wakes[local].data = following;
-      if (following < w.end) {
-        w.order.replace_top(w.key(following, EventClass::kData, local));
-      } else {
-        w.order.pop();
-        w.later = std::min(w.later, following);
-      }
-      ++w.events;
-      if (w.ports[local].has_errors && damaged(w, local)) [[unlikely]]
-        return drop(w, local, f, DropCause::kLinkError);
-      return node.is_switch ? sw::on_data(w, local, f) : nic::on_data(host_worker_, local, f);
-    }
-    case EventClass::kTransmit: {
+    case EventClass::kData:
+      return arrive(local);
+    case EventClass::kTransmit:
       w.order.pop();
       if (w.wakes[local].transmit != w.now) return;  // superseded
       ++w.events;
-      return node.is_switch ? sw::on_transmit(w, local) : nic::on_transmit(host_worker_, local);
-    }
-    case EventClass::kMacControl: {
-      auto& lane = net_.mac_lane[node.first_port + local];
-      const PfcFrame pfc = lane.front();
-      lane.pop();
-      w.order.pop();
-      if (!lane.empty()) {
-        if (lane.front().time < w.end)
-          w.order.push(w.key(lane.front().time, EventClass::kMacControl, local));
-        else
-          node.mac_next = std::min(node.mac_next, lane.front().time);
-      }
-      ++w.events;
-      ++w.pfc_ended;
-      if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
-      return node.is_switch ? sw::on_pfc(w, local, pfc) : nic::on_pfc(host_worker_, local, pfc);
-    }
-    case EventClass::kTimer: {
-      w.order.pop();
-      if (node.timers.next() != w.now) return;  // another key for the same heap came first
-      const Timer timer = node.timers.pop();
-      if (node.timers.next() < w.end)
-        w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
-      ++w.events;
-      return node.is_switch ? sw::on_timer(w, timer) : nic::on_timer(host_worker_, timer);
-    }
-    case EventClass::kOperation: {
-      w.order.pop();
-      const std::uint32_t flow = hosts_.start_flow[node.start_next++];
-      if (node.start_next < node.start_end) {
-        const Ps start_time = hosts_.messages[hosts_.start_flow[node.start_next]].start;
-        if (start_time < w.end) w.order.push(w.key(start_time, EventClass::kOperation, 0));
-      }
-      ++w.events;
-      return nic::on_operation(host_worker_, flow);
-    }
+      return w.node->is_switch ? sw::on_transmit(w, local) : nic::on_transmit(host_worker_, local);
+    case EventClass::kMacControl:
+      return arrive_pfc(local);
+    case EventClass::kTimer:
+      return fire_timer();
+    case EventClass::kOperation:
+      return post_operation();
   }
+}
+
+void Engine::arrive(std::uint32_t local) {
+  Worker& w = worker_;
+  auto& lane = w.data_lanes[local];
+  Frame f = lane.front();
+  lane.pop();
+  const Ps following = lane.empty() ? kNever : lane.front().time;
+  w.wakes[local].data = following;
+  if (following < w.end) {
+    w.order.replace_top(w.key(following, EventClass::kData, local));
+  } else {
+    w.order.pop();
+    w.later = std::min(w.later, following);
+  }
+  ++w.events;
+  if (w.ports[local].has_errors && damaged(w, local)) [[unlikely]]
+    return drop(w, local, f, DropCause::kLinkError);
+  return w.node->is_switch ? sw::on_data(w, local, f) : nic::on_data(host_worker_, local, f);
+}
+
+void Engine::arrive_pfc(std::uint32_t local) {
+  Worker& w = worker_;
+  Node& node = *w.node;
+  auto& lane = net_.mac_lane[node.first_port + local];
+  const PfcFrame pfc = lane.front();
+  lane.pop();
+  w.order.pop();
+  if (!lane.empty()) {
+    if (lane.front().time < w.end)
+      w.order.push(w.key(lane.front().time, EventClass::kMacControl, local));
+    else
+      node.mac_next = std::min(node.mac_next, lane.front().time);
+  }
+  ++w.events;
+  ++w.pfc_ended;
+  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
+  return node.is_switch ? sw::on_pfc(w, local, pfc) : nic::on_pfc(host_worker_, local, pfc);
+}
+
+void Engine::fire_timer() {
+  Worker& w = worker_;
+  Node& node = *w.node;
+  w.order.pop();
+  if (node.timers.next() != w.now) return;  // another key for the same heap came first
+  const Timer timer = node.timers.pop();
+  if (node.timers.next() < w.end) w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
+  ++w.events;
+  return node.is_switch ? sw::on_timer(w, timer) : nic::on_timer(host_worker_, timer);
+}
+
+void Engine::post_operation() {
+  Worker& w = worker_;
+  Node& node = *w.node;
+  w.order.pop();
+  const std::uint32_t flow = hosts_.start_flow[node.start_next++];
+  if (node.start_next < node.start_end) {
+    const Ps start_time = hosts_.messages[hosts_.start_flow[node.start_next]].start;
+    if (start_time < w.end) w.order.push(w.key(start_time, EventClass::kOperation, 0));
+  }
+  ++w.events;
+  return nic::on_operation(host_worker_, flow);
 }
 
 }  // namespace fabric

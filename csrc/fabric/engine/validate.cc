@@ -1,4 +1,6 @@
 // A plan comes from the compiler or from a file: nothing in it may take the engine out of bounds.
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -48,6 +50,7 @@ void offsets(const std::vector<T>& column, std::size_t groups, std::size_t items
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max() / 4;
 constexpr std::int64_t kMaxRate = 100'000'000'000'000;        // 100 Tb/s
 constexpr std::int64_t kMaxTime = 1'000'000'000'000'000'000;  // 11.5 days in ps
+constexpr std::int64_t kMaxDelay = 1'000'000'000'000'000;     // 1,000 s
 
 #define SIZE_IS(column, size) size_is(p.column, size, #column)
 #define WITHIN(column, low, high) within(p.column, low, high, #column)
@@ -59,7 +62,7 @@ void nodes(const Plan& p) {
   for (std::size_t i = 0; i < n; ++i)
     if (p.node_first_port[i + 1] - p.node_first_port[i] >= kOwnFrame)
       refuse("node " + std::to_string(i) + " has more than 65,534 ports");
-  SIZE_IS(node_latency_ps, n), WITHIN(node_latency_ps, 0, kMaxTime);
+  SIZE_IS(node_latency_ps, n), WITHIN(node_latency_ps, 0, kMaxDelay);
   SIZE_IS(node_lossless_mask, n), SIZE_IS(node_strict_mask, n);
   SIZE_IS(node_weights, n * kClasses), WITHIN(node_weights, 1, 1 << 20);
   SIZE_IS(node_pfc_mode, n), WITHIN(node_pfc_mode, 0, 2);
@@ -88,11 +91,17 @@ void nodes(const Plan& p) {
 void ports(const Plan& p) {
   const std::size_t n = p.ports();
   WITHIN(port_peer, 0, std::int64_t(n) - 1);
+  std::vector<std::size_t> owner(n);
+  for (std::size_t i = 0; i < p.nodes(); ++i)
+    std::fill(owner.begin() + p.node_first_port[i], owner.begin() + p.node_first_port[i + 1], i);
   for (std::size_t i = 0; i < n; ++i)
-    if (p.port_peer[p.port_peer[i]] != i || p.port_peer[i] == i)
+    if (p.port_peer[p.port_peer[i]] != i || owner[p.port_peer[i]] == owner[i])
       refuse("port " + std::to_string(i) + " and its peer disagree");
   SIZE_IS(port_rate_bps, n), WITHIN(port_rate_bps, 1'000, kMaxRate);
-  SIZE_IS(port_delay_ps, n), WITHIN(port_delay_ps, 1, kMaxTime);
+  for (const std::int64_t rate : p.port_rate_bps)
+    need(serialization_ps(p.mtu_bytes + p.header_bytes, rate, p.truncate_ns != 0) > 0,
+         "at this rate a full packet takes no time when floored to 1 ns");
+  SIZE_IS(port_delay_ps, n), WITHIN(port_delay_ps, 1, kMaxDelay);
   SIZE_IS(port_error_q32, n), WITHIN(port_error_q32, 0, std::int64_t{1} << 32);
   SIZE_IS(port_headroom_bytes, n), WITHIN(port_headroom_bytes, 0, std::int64_t{1} << 40);
   SIZE_IS(port_ecn_kmin_bytes, n), WITHIN(port_ecn_kmin_bytes, 0, kMax);
@@ -162,9 +171,19 @@ void queue_pairs(const Plan& p) {
   offsets(p.qp_message_first, n, p.flows(), "qp_message_first");
 }
 
-void flows(const Plan& p) {
+// Every flow occurs exactly once.
+void permutation(const std::vector<std::uint32_t>& column, std::size_t flows, const char* name) {
+  size_is(column, flows, name);
+  std::vector<bool> seen(flows, false);
+  for (const std::uint32_t flow : column) {
+    if (flow >= flows || seen[flow]) refuse(std::string(name) + " does not name every flow once");
+    seen[flow] = true;
+  }
+}
+
+void messages(const Plan& p) {
   const std::size_t n = p.flows();
-  SIZE_IS(message_flow, n), WITHIN(message_flow, 0, std::int64_t(n) - 1);
+  permutation(p.message_flow, n, "message_flow");
   WITHIN(flow_qp, 0, std::int64_t(p.qps()) - 1);
   SIZE_IS(flow_op, n), WITHIN(flow_op, 0, 2);
   SIZE_IS(flow_size_bytes, n), WITHIN(flow_size_bytes, -1, std::int64_t{1} << 50);
@@ -184,11 +203,18 @@ void flows(const Plan& p) {
            "a flow has no or odd size");
       need(endless || packets == p.flow_packets[f], "flow_packets does not match size and MTU");
       psn = endless ? std::uint64_t{kEndless} : psn + p.flow_packets[f];
+      need(i == p.qp_message_first[q] ||
+               p.flow_start_ps[p.message_flow[i - 1]] <= p.flow_start_ps[f],
+           "the messages of a queue pair are not in order of start");
       need(psn < kEndless || (endless && i + 1 == p.qp_message_first[q + 1]),
            "a queue pair has more than 2^32 - 2 packets, or messages behind an endless one");
     }
   }
-  SIZE_IS(start_flow, n), WITHIN(start_flow, 0, std::int64_t(n) - 1);
+}
+
+void operations(const Plan& p) {
+  const std::size_t n = p.flows();
+  permutation(p.start_flow, n, "start_flow");
   offsets(p.start_first, p.nodes(), n, "start_first");
   for (std::size_t node = 0; node < p.nodes(); ++node)
     for (std::uint32_t i = p.start_first[node]; i < p.start_first[node + 1]; ++i) {
@@ -227,9 +253,11 @@ void validate(const Plan& p) {
   ports(p);
   routes(p);
   size_is(p.cc_parameters, p.cc_algorithm.size() * PF_CC_PARAMETERS, "cc_parameters");
+  for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");
   within(p.cc_algorithm, 0, std::int64_t(builtin_cc_count()) - 1, "cc_algorithm");
   queue_pairs(p);
-  flows(p);
+  messages(p);
+  operations(p);
 }
 
 }  // namespace fabric

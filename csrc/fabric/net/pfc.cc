@@ -50,7 +50,7 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
         cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
       }
       cold.pause_until[cls] =
-          w.node->pfc_mode == PfcMode::kOnOff ? kNever : w.now + pause_time(port, pfc.quanta);
+          pfc.quanta == kUntilXon ? kNever : w.now + pause_time(port, pfc.quanta);
     } else if ((pfc.xon_mask & bit) != 0 && (port.paused & bit) != 0) {
       close_pause(w, local, cls, w.now);
       resumed = true;
@@ -88,7 +88,7 @@ void send_pfc(Worker& w, std::uint32_t local) {
   PfcFrame pfc{};
   pfc.xoff_mask = due & port.xoff;
   pfc.xon_mask = due & std::uint8_t(~port.xoff);
-  pfc.quanta = w.node->pfc_quanta;
+  pfc.quanta = w.node->pfc_mode == PfcMode::kOnOff ? kUntilXon : w.node->pfc_quanta;
   port.told = port.xoff;
   port.refresh = 0;
   cold.xoff_sent_frames += std::uint64_t(std::popcount(pfc.xoff_mask));
@@ -106,7 +106,14 @@ void send_pfc(Worker& w, std::uint32_t local) {
 }
 
 void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
-  w.ports[local].xoff |= std::uint8_t(1u << cls);
+  Port& port = w.ports[local];
+  const auto bit = std::uint8_t(1u << cls);
+  port.xoff |= bit;
+  // XON was decided but never sent, and the refresh timer ran out meanwhile: the peer still
+  // believes in an XOFF that nobody repeats.
+  if (w.node->pfc_mode == PfcMode::kQuanta && (port.told & bit) != 0 &&
+      (port.refresh_armed & bit) == 0)
+    port.refresh |= bit;
   w.cold(local).xoff_since[cls] = w.now;
   observe_state(w, Observable::kXoff, local, cls);
 }

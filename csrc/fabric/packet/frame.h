@@ -24,7 +24,10 @@ enum class Kind : std::uint8_t {
 // ECN field of the IP header (RFC 3168): 0 Not-ECT, 2 ECT(0), 3 CE.
 enum Ecn : std::uint8_t { kNotEct = 0, kEct = 2, kCe = 3 };
 
-enum FrameFlags : std::uint8_t { kEchoCe = 1 };  // ACK/NAK: data with CE arrived since the last one
+enum FrameFlags : std::uint8_t {
+  kEchoCe = 1,      // ACK, NAK: data with CE arrived since the last one
+  kAckRequest = 2,  // DATA: BTH AckReq, the window closes behind this packet
+};
 
 struct Frame {
   Ps time;             // arrival at the receiver (last bit in, plus its pipeline for data lanes)
@@ -44,6 +47,8 @@ struct Frame {
   std::uint8_t pad;
 };
 static_assert(sizeof(Frame) == 48 && std::is_trivially_copyable_v<Frame>);
+
+inline constexpr std::uint16_t kUntilXon = 0;  // pause time of on/off mode
 
 // A PFC frame in the MAC-control lane (IEEE 802.1Qbb; 802.3 annex 31D): class-enable vector split
 // by meaning.

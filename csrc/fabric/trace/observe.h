@@ -1,4 +1,4 @@
-// Observable records: what the fingerprint hashes and the optional trace stores (docs/model.md 11).
+// Observable records: what the fingerprint hashes and the optional trace stores (docs/model.md 12).
 // Write-only.
 #pragma once
 

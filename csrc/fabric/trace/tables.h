@@ -2,6 +2,7 @@
 // bound.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -45,24 +46,30 @@ struct QueueRow {
   std::uint8_t cls, pad;
 };
 
-// A vector with a bound: rows beyond it are counted, not kept.
+// Rows with a bound per node: rows beyond it are counted, not kept. Which rows are kept depends on
+// their node alone, so it does not depend on partitions.
 template <class Row>
 class Table {
  public:
-  explicit Table(std::size_t bound = 0) : bound_(bound) {}
+  Table() = default;
+  Table(std::size_t rows, std::size_t nodes)
+      : kept_(nodes, 0), bound_(rows == 0 ? 0 : std::max<std::size_t>(rows / nodes, 1)) {}
   void add(const Row& row) {
-    if (rows_.size() < bound_)
+    if (kept_[row.node] < bound_) {
+      ++kept_[row.node];
       rows_.push_back(row);
-    else
-      ++dropped_;
+    } else {
+      ++not_kept_;
+    }
   }
   const std::vector<Row>& rows() const { return rows_; }
-  std::uint64_t not_kept() const { return dropped_; }
+  std::uint64_t not_kept() const { return not_kept_; }
 
  private:
   std::vector<Row> rows_;
-  std::size_t bound_;
-  std::uint64_t dropped_ = 0;
+  std::vector<std::size_t> kept_;
+  std::size_t bound_ = 0;
+  std::uint64_t not_kept_ = 0;
 };
 
 struct Tables {

@@ -44,4 +44,12 @@ inline std::int64_t bytes_before(const Hosts& hosts, const MessageCursor& c, std
   return c.base_bytes + (m.size_bytes < 0 ? full : std::min(full, m.size_bytes));
 }
 
+// Completion and failure of messages are observable records.
+inline void observe_flow(HostWorker& h, Observable event, std::uint32_t qp, std::uint32_t psn) {
+  Frame record{};
+  record.qp = qp;
+  record.psn = psn;
+  h.w.observe(event, 0, record, 0);
+}
+
 }  // namespace fabric

@@ -132,7 +132,10 @@ void on_transmit(HostWorker& h, std::uint32_t local) {
 }
 
 void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
-  if (f.kind == Kind::kData && h.nic().receive_rate_bps != 0) [[unlikely]]
+  const bool data = f.kind == Kind::kData;
+  const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
+  FABRIC_CHECK(owner == h.w.node->id, "a route leads a frame to the wrong host");
+  if (data && h.nic().receive_rate_bps != 0) [[unlikely]]
     return receive::on_arrival(h, local, f);
   h.w.node->consumed_frames += 1;
   h.w.node->consumed_bytes += f.size_bytes;

@@ -65,11 +65,12 @@ struct alignas(64) SendQp {
   Ps cc_timer = kNever;
   std::uint32_t profile = 0;
   std::uint32_t message_end = 0;  // end of the QP's messages in message_flow
+  std::uint32_t node = 0;         // the host it lives at
   Ps base_rtt = 0;
 
   std::int64_t inflight_bytes() const { return next_bytes - una_bytes; }
   bool sendable() const {
-    return next_psn < posted_psn && !failed &&
+    return next_psn < posted_psn && !failed && rate_bps > 0 &&
            (window_bytes == 0 || inflight_bytes() < window_bytes);
   }
 };
@@ -90,6 +91,7 @@ struct RecvQp {
   MessageCursor message;
   std::uint32_t message_end = 0;
   std::uint32_t dst_address = 0;
+  std::uint32_t node = 0;  // the host it lives at
   Ps cnp_at = -1;
   // READ requester
   std::uint32_t requested_psn = 0;

@@ -83,13 +83,6 @@ void arm_rto(HostWorker& h, std::uint32_t qp) {
   h.w.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
 }
 
-void observe_flow(HostWorker& h, Observable event, std::uint32_t qp, std::uint32_t psn) {
-  Frame record{};
-  record.qp = qp;
-  record.psn = psn;
-  h.w.observe(event, 0, record, 0);
-}
-
 // Everything before `psn` has arrived.
 std::int64_t acknowledge(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   SendQp& q = h.hosts.send[qp];
@@ -167,7 +160,7 @@ void start(HostWorker& h, std::uint32_t qp) {
 void post(HostWorker& h, std::uint32_t qp, std::uint32_t end_psn) {
   SendQp& q = h.hosts.send[qp];
   start(h, qp);
-  q.posted_psn = end_psn;
+  q.posted_psn = std::max(q.posted_psn, end_psn);
   if (q.failed) return fail(h, qp);
   nic::list_qp(h, qp);
 }
@@ -180,7 +173,8 @@ std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
   const Message& m = message_at(h.hosts, cursor);
   const bool first = q.next_psn == cursor.first_psn, last = q.next_psn + 1 == cursor.end_psn;
   const std::int64_t offset = std::int64_t{q.next_psn - cursor.first_psn} * framing.mtu_bytes;
-  const std::int64_t payload = last ? m.size_bytes - offset : framing.mtu_bytes;
+  const std::int64_t payload =
+      last && m.size_bytes >= 0 ? m.size_bytes - offset : framing.mtu_bytes;
   std::int64_t size = framing.header_bytes + framing.padded(payload);
   if (m.op == FlowOp::kWrite && first) size += framing.reth_bytes;
   if (m.op == FlowOp::kRead && (first || last)) size += framing.aeth_bytes;
@@ -203,6 +197,8 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.cls = q.cls;
   f.ecn = kEct;
   f.ttl = kInitialTtl;
+  const std::int64_t payload = bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes;
+  if (q.window_bytes != 0 && q.inflight_bytes() + payload >= q.window_bytes) f.flags = kAckRequest;
   h.w.node->created_frames += 1;
   h.w.node->created_bytes += f.size_bytes;
   return f;

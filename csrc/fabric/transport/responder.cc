@@ -25,13 +25,6 @@ Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std
   return f;
 }
 
-void observe_flow(HostWorker& h, Observable event, std::uint32_t qp, std::uint32_t psn) {
-  Frame record{};
-  record.qp = qp;
-  record.psn = psn;
-  h.w.observe(event, 0, record, 0);
-}
-
 void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   RecvQp& r = h.hosts.recv[data.qp];
   const Nic& nic = h.nic();
@@ -99,6 +92,7 @@ void retry_read(HostWorker& h, std::uint32_t qp) {
   RecvQp& r = h.hosts.recv[qp];
   if (r.retries == h.nic().retries) {
     r.failed = true;
+    r.retry_deadline = kNever;
     while (r.message.index < r.message_end && r.message.first_psn < r.requested_psn) {
       h.hosts.status[h.hosts.message_flow[r.message.index]] = FlowStatus::kFailed;
       ++h.closed_flows;
@@ -146,7 +140,7 @@ void on_data(HostWorker& h, const Frame& f) {
   if (r.read) {
     r.retries = 0;
     arm_retry(h, f.qp);
-  } else if (last || r.unacked >= h.nic().ack_every) {
+  } else if (last || r.unacked >= h.nic().ack_every || (f.flags & kAckRequest) != 0) {
     send_ack(h, f, Kind::kAck);
   }
 }
@@ -160,7 +154,7 @@ void request_read(HostWorker& h, std::uint32_t flow) {
     observe_flow(h, Observable::kFail, m.qp, m.first_psn);
     return;
   }
-  r.requested_psn = m.end_psn();
+  r.requested_psn = std::max(r.requested_psn, m.end_psn());
   send_read_request(h, m.qp, m.first_psn);
   arm_retry(h, m.qp);
 }
