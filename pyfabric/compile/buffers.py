@@ -28,9 +28,7 @@ def headroom_bytes(
     """
     waiting_ps = int(frames.wire_ps([frames.largest, frames.pfc], rate_bps).sum())
     window_ps = waiting_ps + 2 * delay_ps + peer_reaction_ps + latency_ps
-    arriving = max(
-        -(-window_ps * size // wire_ps) for size, wire_ps in _densest(frames, rate_bps)
-    )
+    arriving = max(-(-window_ps * size // wire_ps) for size, wire_ps in _densest(frames, rate_bps))
     last_of_peer = crossed = frames.largest
     return int(arriving + last_of_peer + crossed)
 

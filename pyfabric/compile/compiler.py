@@ -260,9 +260,7 @@ def _stall_grid_ps(columns: Columns, frames: Frames) -> int:
     frame_ps = int(frames.wire_ps(frames.largest, slowest))
     quanta = int(columns["node_pfc_quanta"][columns["node_pfc_mode"] == 1].max(initial=0))
     pause_ps = quanta * 64 * 8 * 10**12 // int(columns["port_rate_bps"].min())
-    return max(
-        STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps, 2 * pause_ps
-    )
+    return max(STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps, 2 * pause_ps)
 
 
 def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:
