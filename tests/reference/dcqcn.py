@@ -87,7 +87,8 @@ class Dcqcn:
 
     def _paper_cnp(self, now: int) -> None:
         self.active = True
-        self.target = self.current
+        if self.clamp_target or self.timer_stage > 0 or self.byte_stage > 0:
+            self.target = self.current
         self._cut()
         self.alpha = (1 - self.g) * self.alpha + self.g
         self.alpha_at = now + self.alpha_timer

@@ -139,7 +139,7 @@ def congestion_control(dice: Random, line_rate: int, read: bool) -> tuple[int, l
         line_rate * dice.choice((0.005, 0.05)),
         line_rate * dice.choice((0.01, 0.1)),
         dice.choice((2e6, 4e6)) if firmware else 0.0,
-        float(not firmware or dice.random() < 0.5),
+        float(dice.random() < (0.5 if firmware else 0.7)),
         dice.choice((1.0, 1.0, 0.5)),
         float(firmware),
         float(variable),
