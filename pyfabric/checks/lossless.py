@@ -53,6 +53,7 @@ def check_lossless(result: Result) -> LosslessReport:
         unfinished_count=sum(waits.values()),
         waits=waits,
         notes=tuple(_notes(result)),
+        lossless_traffic=bool(result.classes["lossless"].any()) or bool(violations),
     )
 
 
@@ -61,7 +62,7 @@ def headroom_margins(ports: Table) -> Table:
     from pyfabric.results.table import Table as Made
     from pyfabric.results.table import Words
 
-    rows = np.flatnonzero(ports["headroom_bytes"] >= 0)
+    rows = np.flatnonzero(ports["headroom_bytes"] > 0)
     rows = rows[np.argsort(ports["margin_bytes"][rows], kind="stable")]
     names, peers = ports["node_name"][rows], ports["peer_node_name"][rows]
     places = tuple(map(ingress_text, names.tolist(), peers.tolist()))
@@ -123,8 +124,18 @@ def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
         return "the routes: a frame passed 64 switches"
     if cause == "no_route":
         return "the topology: this switch has no path to the destination"
+    if cause in ("ingress_threshold", "egress_threshold"):
+        return (
+            f"the class is lossless at other switches but lossy at {port['node_name']}: the same "
+            "Switch(lossless_priorities=) everywhere"
+        )
     if cause != "headroom_exhausted":
         return ""
+    if not port["at_switch"]:
+        return (
+            f"the host behind {port['node_name']} takes data more slowly than they come: "
+            "Nic(pfc=True), or a larger receive_rate or receive_buffer"
+        )
     if port["pfc"] == "off":
         return (
             f"PFC is off at {port['node_name']}, so nothing stops the sender: PFC(enabled=True), "

@@ -155,6 +155,7 @@ class LosslessReport:
     violations: why not. margins: ports with headroom, the smallest margin first. other_losses: link
     errors and drops in lossy classes. unfinished: examples of ``unfinished_count`` flows and what
     they wait for, counted by reason in ``waits``. notes: what limits the verdict.
+    lossless_traffic: whether any lossless class was seen at all.
     """
 
     ok: bool
@@ -166,12 +167,13 @@ class LosslessReport:
     unfinished_count: int = 0
     waits: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lossless_traffic: bool = True
 
     def __bool__(self) -> bool:
         return self.ok
 
     def __str__(self) -> str:
-        lines = ["Lossless." if self.ok else "Not lossless, because"]
+        lines = [self._headline()]
         lines += self._listed(self.violations, "violations")
         lines += [f"But {note}." for note in self.notes]
         lines += self._margin_lines()
@@ -185,6 +187,13 @@ class LosslessReport:
             lines.append(f"Unfinished flows: {self.unfinished_count} ({reasons}):")
             lines += self._listed(self.unfinished, "flows", self.unfinished_count)
         return "\n".join(lines)
+
+    def _headline(self) -> str:
+        if not self.ok:
+            return "Not lossless, because"
+        if self.lossless_traffic:
+            return "Lossless."
+        return "Nothing to judge: no frame of a lossless class waited in any switch."
 
     def _margin_lines(self) -> list[str]:
         if not len(self.margins) or not (self.margins["peak_headroom_bytes"] > 0).any():

@@ -71,6 +71,12 @@ def exit_code(result: Result, *, assert_lossless: bool = False) -> int:
     """The exit code of a run that has a result."""
     if result.stop_reason == "interrupted":
         return INTERRUPTED
-    if assert_lossless and not result.lossless():
-        return NOT_LOSSLESS
+    if assert_lossless:
+        report = result.lossless()
+        if not report:
+            return NOT_LOSSLESS
+        if result.partial or not report.lossless_traffic:
+            why = "the run was cut short" if result.partial else "no lossless class carried traffic"
+            complain(f"--assert-lossless: nothing is proved, {why}")
+            return RUN_FAILED
     return DONE

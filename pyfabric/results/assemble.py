@@ -173,15 +173,17 @@ def _pauses(raw: Raw, end_ps: int, names: Names) -> Table:
 def _drops(plan: Plan, raw: Raw, names: Names) -> Table:
     raw = _sorted(raw, "time_ps")
     where = names.of_ports(raw["port"])
-    node, port = names.port_node[raw["port"]], raw["port"].astype(np.int64)
+    port = raw["port"].astype(np.int64)
     priority = raw["priority"].astype(np.int64)
     kind = raw["kind"].astype(np.int64)
-    mask = plan.columns["node_lossless_mask"].astype(np.int64)[node]
+    # A class that one switch keeps lossless is promised: a hop where it is lossy breaks that.
+    is_switch = plan.columns["node_is_switch"] == 1
+    promised = int(np.bitwise_or.reduce(plan.columns["node_lossless_mask"][is_switch], initial=0))
     columns = {
         "time_ps": raw["time_ps"],
         **where,
         "priority": priority,
-        "lossless": (mask >> priority & 1 == 1) & (kind != words.KINDS.index("pfc")),
+        "lossless": (promised >> priority & 1 == 1) & (kind != words.KINDS.index("pfc")),
         "cause": Words(raw["cause"].astype(np.int64), words.CAUSES),
         "kind": Words(kind, words.KINDS),
         "qp": raw["qp"],
