@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
@@ -61,23 +60,24 @@ def load_plan(path: str | PathLike[str]) -> Plan:
     Raises ScenarioError when the file is damaged, is no plan, or was compiled for another version
     of the model.
     """
-    if Path(path).is_file() and not zipfile.is_zipfile(path):
-        _fail(path, "is no plan, or was cut short")
     try:
+        if Path(path).is_file() and not zipfile.is_zipfile(path):
+            _fail(path, "is no plan, or was cut short")
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             header = json.loads(arrays[_HEADER].tobytes())
             _check_header(path, header)
             plan = _plan(header, arrays)
+        if plan.hash != header["hash"]:
+            found, said = plan.hash, header["hash"]
+            _fail(path, f"is damaged: its content has hash {found}, its header {said}")
     except ScenarioError:
         raise
     except FileNotFoundError:
         _fail(path, "cannot be read: no such file")
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError) as error:
-        _fail(path, f"is no plan, or damaged: {error}")
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-        _fail(path, f"is damaged: {error}")
-    if plan.hash != header["hash"]:
-        _fail(path, f"is damaged: its content has hash {plan.hash}, its header {header['hash']}")
+    except OSError as error:
+        _fail(path, f"is no plan, or damaged: {error.strerror or error}")
+    except Exception as error:  # zip, zlib, numpy and JSON raise whatever they come across
+        _fail(path, f"is no plan, or damaged: {str(error) or type(error).__name__}")
     return plan
 
 

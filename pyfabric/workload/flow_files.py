@@ -125,16 +125,15 @@ def _csv_lines(file: Path) -> list[int]:
 
 
 def _read_npz(file: Path) -> dict[str, list[Any]]:
-    import zipfile
-    import zlib
-
     import numpy as np
 
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name].tolist() for name in arrays.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
-        _fail(file, None, f"cannot be read as npz: {error}")
+    except OSError:
+        raise  # told by the caller
+    except Exception as error:  # zip, zlib and numpy raise whatever they come across
+        _fail(file, None, f"cannot be read as npz: {str(error) or type(error).__name__}")
 
 
 def _read_parquet(file: Path) -> dict[str, list[Any]]:
