@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pyfabric.cli.outcome import DONE, INTERRUPTED, RUN_FAILED
+from pyfabric.cli.outcome import DONE, INTERRUPTED, PERMIT, RUN_FAILED, write_output
 
 if TYPE_CHECKING:
     from pyfabric.results import Table
@@ -62,7 +62,7 @@ def compare(
         variants = control_variants(scenario, cc)
     chosen: Any = wanted.seeds if seeds is None else parse_seeds(seeds)
     if output is not None:
-        claim(output, overwrite=overwrite)
+        claim(output, overwrite=overwrite, permit=PERMIT)
     failure = None
     with _watch() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the text has them
@@ -108,11 +108,13 @@ def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
 
 def save(comparison: Comparison, base: Scenario, directory: Path) -> None:
     """Write ``runs.csv``, ``summary.csv``, ``comparison.txt`` and the base as ``scenario.yaml``."""
-    from pyfabric.results.storage import write_text
-
-    write_text(directory / "runs.csv", _csv(comparison.runs))
-    write_text(directory / "summary.csv", _csv(comparison.summary))
-    write_text(directory / "comparison.txt", f"{comparison}\n")
+    texts = {
+        "runs.csv": _csv(comparison.runs),
+        "summary.csv": _csv(comparison.summary),
+        "comparison.txt": f"{comparison}\n",
+    }
+    for name, text in texts.items():
+        write_output(directory / name, text)
     base.save(directory / "scenario.yaml")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pyfabric.cli.outcome import write_output
 from pyfabric.errors import ScenarioError
 from pyfabric.scenario.scenario import MAX_SEED
 from pyfabric.spec import Faults
@@ -63,12 +64,10 @@ def generate(wanted: FlowFile) -> list[str]:
 
 def write_flow_file(wanted: FlowFile, output: Path | None) -> int:
     """Write the file, or to standard output; returns the exit code."""
-    from pyfabric.results.storage import write_text
-
     lines = generate(wanted)
     if output is None:
         sys.stdout.writelines(lines)
     else:
-        write_text(output, "".join(lines))
+        write_output(output, "".join(lines))
         print(f"{len(lines) - 1} flows in {output}")
     return 0

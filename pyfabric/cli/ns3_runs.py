@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyfabric.cli.outcome import complain
+from pyfabric.cli.outcome import PERMIT, complain
 from pyfabric.cli.runs import run_and_report
 from pyfabric.io import ns3
 from pyfabric.results.storage import claim
@@ -24,7 +24,7 @@ def run_experiment(
 ) -> Result:
     """Run the experiment of a configuration file; ``output`` also gets its fct.txt and pfc.txt."""
     if output is not None:
-        claim(output, overwrite=overwrite)
+        claim(output, overwrite=overwrite, permit=PERMIT)
     experiment = ns3.load(config)
     if experiment.ignored_keys:
         complain(f"ignored (no effect here): {', '.join(experiment.ignored_keys)}")

@@ -6,11 +6,13 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec
 
 import typer
 
 from pyfabric.errors import EngineError, PyfabricError, ScenarioError
+from pyfabric.files import write_text
 
 if TYPE_CHECKING:
     from pyfabric.results import Result
@@ -22,6 +24,9 @@ RUN_FAILED: Final = 1
 BAD_INPUT: Final = 2
 NOT_LOSSLESS: Final = 3
 INTERRUPTED: Final = 130
+
+#: How users of the command line allow an output directory that is not empty.
+PERMIT: Final = "allow it with --overwrite"
 
 
 def command(function: Callable[P, int]) -> Callable[P, None]:
@@ -60,6 +65,15 @@ def _code(run: Callable[[], int]) -> int:
         complain(error)
         return RUN_FAILED
     return code
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write a text file; PyfabricError that names ``path`` when it cannot be written."""
+    try:
+        write_text(path, text)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PyfabricError(f"{path}: cannot be written: {reason}") from None
 
 
 def complain(message: object) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyfabric.api import simulate
+from pyfabric.cli.outcome import PERMIT
 from pyfabric.cli.watch import watch
 from pyfabric.compile import Plan, compile_scenario
 from pyfabric.errors import Fault, ScenarioError, shorten
@@ -78,7 +79,7 @@ def run_and_report(
     files there, before the manifest. ``save_plan``: where the plan of the run goes, before the run.
     """
     if output is not None:
-        claim(output, overwrite=overwrite)
+        claim(output, overwrite=overwrite, permit=PERMIT)
     if save_plan is not None and isinstance(scenario, Scenario):
         scenario = scenario if until is None else scenario.replace(until=until)
         compile_scenario(scenario).save(save_plan)

@@ -50,8 +50,8 @@ def save_plan(plan: Plan, path: str | PathLike[str]) -> None:
     }
     try:
         write_atomic(Path(path), functools.partial(_write, arrays))
-    except OSError as error:
-        _fail(path, f"cannot be written: {error.strerror}")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        _fail(path, f"cannot be written: {getattr(error, 'strerror', None) or error}")
 
 
 def load_plan(path: str | PathLike[str]) -> Plan:

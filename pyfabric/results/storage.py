@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from typing import Any, Final
 from pyfabric.errors import Fault, MissingPackageError, PyfabricError, ScenarioError
 from pyfabric.files import SAVING, write_atomic
 from pyfabric.files import write_text as write_text
+from pyfabric.results.manifest import wrong_values
 from pyfabric.results.result import TABLES, Result
 from pyfabric.results.table import Table
 from pyfabric.results.table_files import chosen_format, read_table, write_table
@@ -49,6 +51,17 @@ def save(
     """
     form = chosen_format(format)
     path = claim(directory, overwrite=overwrite)
+    try:
+        _write(result, path, form)
+    except OSError as error:
+        file = error.filename or path
+        raise _fault(
+            path, f"{Path(file).name} cannot be written: {error.strerror or error}"
+        ) from None
+    return path
+
+
+def _write(result: Result, path: Path, form: str) -> None:
     old = _manifest(path, missing_ok=True)
     before = _files_of(old)
     mark = "" if before.isdisjoint(_file_names("", form)) else _SECOND
@@ -61,7 +74,6 @@ def save(
     manifest = _described(result, mark, form, scenario) | {"replaced": sorted(replaced)}
     write_text(path / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     _tidy(path, replaced, _files_of(manifest))
-    return path
 
 
 def load(directory: str | os.PathLike[str]) -> Result:
@@ -76,18 +88,33 @@ def load(directory: str | os.PathLike[str]) -> Result:
                 raise
 
 
-def claim(directory: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-    """Make ``directory``, or check that results may be written into it."""
+def claim(
+    directory: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    permit: str = "allow it with overwrite=True",
+) -> Path:
+    """Make ``directory``, or check that results may be written into it: a file is, and goes.
+
+    ``permit``: how the caller's user allows a directory that is not empty.
+    """
     path = Path(directory)
-    if path.exists() and not path.is_dir():
-        raise _fault(path, "is a file (expected a directory)")
     try:
+        if path.exists() and not path.is_dir():
+            raise _fault(path, "is a file (expected a directory)")
         path.mkdir(parents=True, exist_ok=True)
         taken = any(path.iterdir())
+        if not taken or overwrite:
+            with tempfile.TemporaryFile(dir=path):
+                pass
     except OSError as error:
-        raise _fault(path, f"cannot be used: {error.strerror}") from None
+        raise _fault(path, f"cannot be written into: {error.strerror}") from None
+    except ScenarioError:
+        raise
+    except ValueError as error:  # a NUL
+        raise _fault(path, f"cannot be a directory: {error}") from None
     if taken and not overwrite:
-        raise _fault(path, "is not empty; choose another directory or allow overwriting")
+        raise _fault(path, f"is not empty; choose another directory or {permit}")
     return path
 
 
@@ -174,6 +201,10 @@ def _files_of(manifest: Mapping[str, Any]) -> set[str]:
 def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
     described = manifest["tables"]
     try:
+        wrong = wrong_values(manifest)
+        if wrong:
+            message = f"{MANIFEST}: {', '.join(wrong)} is missing or of the wrong type"
+            raise _fault(path, f"is damaged: {message}")
         if manifest["format"] == 1:
             files = {name: f"{name}.npz" for name in described}
             rows = described
@@ -186,10 +217,10 @@ def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
             name: _table(path, files[name], name, rows[name]) for name in TABLES
         }
         values: dict[str, Any] = {name: manifest[name] for name in (*_FIELDS, *_MAPPINGS)}
-    except (MissingPackageError, ScenarioError, MemoryError):
+    except (MissingPackageError, ScenarioError):
         raise
     except Exception as error:  # readers of damaged files raise whatever they come across
-        raise _fault(path, f"is damaged: {error}") from None
+        raise _fault(path, f"is damaged: {str(error) or type(error).__name__}") from None
     scenario = None
     if texts:
         from pyfabric.scenario import Scenario
@@ -215,4 +246,4 @@ def _tidy(path: Path, before: set[str], now: set[str]) -> None:
 
 
 def _fault(path: Path, message: str) -> ScenarioError:
-    return ScenarioError(Fault(str(path), message))
+    return ScenarioError(Fault(str(path).replace("\0", "\\0"), message))

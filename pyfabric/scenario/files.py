@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from pyfabric.errors import Fault, ScenarioError, did_you_mean
+from pyfabric.files import as_path, write_text
 from pyfabric.scenario.plain_reader import from_plain
 from pyfabric.scenario.plain_workload import relative_files
 from pyfabric.scenario.plain_writer import Writer
@@ -27,8 +28,8 @@ def load(path: str | PathLike[str]) -> Scenario:
 
     CDF and flow files named in it are looked for beside the file, then from the working directory.
     """
+    file = as_path(path, "Scenario.load")
     name = str(path)
-    file = Path(path)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -65,14 +66,15 @@ def save(scenario: Scenario, path: str | PathLike[str]) -> None:
 
     A failure leaves what was there; OSError is reported as ScenarioError.
     """
-    from pyfabric.files import write_text
-
-    file = Path(path)
+    file = as_path(path, "Scenario.save")
     try:
         for name, text in reversed(saved_files(scenario, file.name, file.parent).items()):
             write_text(file.parent / name, text)
-    except (OSError, UnicodeError) as error:
-        raise ScenarioError(Fault("", f"cannot be written: {error}", file=str(path))) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, ScenarioError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(Fault("", f"cannot be written: {reason}", file=str(path))) from None
 
 
 def saved_files(scenario: Scenario, name: str, folder: Path | None = None) -> dict[str, str]:
