@@ -35,7 +35,10 @@ class Fault:
     def __str__(self) -> str:
         place = [str(part) for part in (self.file, self.line, self.column) if part is not None]
         prefix = f"{':'.join(place)}: " if place else ""
-        return f"{prefix}{self.path}: {self.message}" if self.path else f"{prefix}{self.message}"
+        path = self.path
+        if len(path) > 300:  # texts that users give can be of any length
+            path = f"{path[:200]}...{path[-80:]}"
+        return f"{prefix}{path}: {self.message}" if path else f"{prefix}{self.message}"
 
 
 class ScenarioError(PyfabricError, ValueError):
@@ -114,7 +117,7 @@ def optional_package(name: str, what: str = "this conversion") -> Any:
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """``"; did you mean 'kmin'?"`` when a known name is close to ``name``, else ``""``."""
     names = list(known)
-    text = str(name)[:200]
+    text = name[:200] if isinstance(name, str) else shorten(name)
     folded = {candidate.casefold(): candidate for candidate in reversed(names)}
     if text.casefold() in folded:
         return f"; did you mean {folded[text.casefold()]!r}?"
@@ -133,8 +136,10 @@ def shorten(value: object, limit: int = 80) -> str:
     """``repr(value)`` cut to ``limit`` characters, for messages. Never raises."""
     try:
         text = repr(value[:limit] if isinstance(value, str | bytes) else value)
-    except Exception:  # a foreign object's repr may do anything
+    except Exception:  # a foreign object's repr may do anything, and Python refuses long integers
         text = f"<{type(value).__name__}>"
+        if isinstance(value, int):
+            text = f"<an integer of {value.bit_length()} bits>"
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-import numbers
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
@@ -45,23 +44,31 @@ class FrozenDict(dict[Any, Any]):
 
 #: The default of mapping parameters.
 EMPTY: Final = FrozenDict()
+_PLAIN: Final = frozenset({int, str, float, bool, type(None)})
 
 
 def freeze(value: Any) -> Any:
     """Lists to tuples and mappings to :class:`FrozenDict`, at any depth; anything else as it is.
 
-    A Fraction becomes an int or a text such as ``"1/3"``, which is how files have it.
+    Numbers become what files have: integers and bools of numpy those of Python, a Fraction an int
+    or a text such as ``"1/3"``, a duration a text such as ``"3ns"``.
     """
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
-        return FrozenDict({key: freeze(item) for key, item in value.items()})
+        return FrozenDict({freeze(key): freeze(item) for key, item in value.items()})
     if isinstance(value, list | tuple):
-        return tuple(
-            freeze(item) if isinstance(item, list | tuple | dict | Fraction) else item
-            for item in value
-        )
-    if isinstance(value, Fraction):
-        return value.numerator if value.denominator == 1 else str(value)
-    return value
+        return tuple(item if type(item) in _PLAIN else freeze(item) for item in value)
+    if units.is_integer(value):
+        return operator.index(value)
+    if units.is_bool(value):
+        return bool(value)
+    try:
+        if isinstance(value, Fraction):
+            return value.numerator if value.denominator == 1 else str(value)
+        return units.format_time(units.duration_ps(value)) if units.is_duration(value) else value
+    except ValueError:  # the check of the field says what is wrong
+        return value
 
 
 class Faults:
@@ -123,8 +130,9 @@ class Faults:
 
     def integer(self, field: str, value: object, low: int, high: int) -> int | None:
         """A whole number from ``low`` to ``high``."""
-        whole = isinstance(value, numbers.Integral) and not units.is_bool(value)
-        if whole and low <= (number := operator.index(value)) <= high:  # type: ignore[arg-type]
+        given: Any = value
+        number = operator.index(given) if units.is_integer(given) else low - 1
+        if low <= number <= high:
             return number
         self.add(field, f"must be an integer from {low} to {high}, got {shorten(value)}")
         return None
@@ -152,8 +160,8 @@ class Faults:
 
     def boolean(self, field: str, value: object) -> bool | None:
         """True or False."""
-        if isinstance(value, bool):
-            return value
+        if units.is_bool(value):
+            return bool(value)
         self.add(field, f"must be True or False, got {shorten(value)}")
         return None
 
@@ -198,9 +206,7 @@ class Spec:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if isinstance(value, list | tuple | Mapping | Fraction):
-                object.__setattr__(self, field.name, freeze(value))
+            object.__setattr__(self, field.name, freeze(getattr(self, field.name)))
         faults = Faults(self.spelled or type(self).__name__)
         self.check(faults)
         faults.raise_all()

@@ -7,13 +7,14 @@ else is a :class:`ValueError` whose message names the value and what is allowed.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import numbers
 import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pyfabric.errors import did_you_mean, shorten
 
@@ -42,6 +43,15 @@ UNITS: Final[dict[str, dict[str, int]]] = {
     "length": {"m": 10**3, "km": 10**6},
 }
 _BASE: Final = {"rate": "bit/s", "size": "bytes", "time": "ps", "length": "mm"}
+#: Unit of numpy's durations -> ps.
+_DURATIONS: Final = {
+    "as": Fraction(1, 10**6),
+    "fs": Fraction(1, 10**3),
+    **{name: Fraction(factor) for name, factor in UNITS["time"].items()},
+    "m": Fraction(60 * 10**12),
+    "h": Fraction(3600 * 10**12),
+    "D": Fraction(86_400 * 10**12),
+}
 _EXAMPLE: Final = {"rate": "400Gbps", "size": "64kB", "time": "500ns", "length": "30m"}
 _NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)")
 
@@ -94,6 +104,39 @@ def is_bool(value: object) -> bool:
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
 
 
+def is_integer(value: object) -> bool:
+    """Whether ``value`` is a whole number of any type: no bool, and no duration of numpy."""
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, numbers.Integral) and not is_bool(value) and not is_duration(value)
+
+
+def is_duration(value: object) -> bool:
+    """Whether ``value`` is a duration of Python, numpy or pandas (without importing them)."""
+    return isinstance(value, dt.timedelta) or type(value).__name__ == "timedelta64"
+
+
+def duration_ps(value: Any) -> int:
+    """A duration in ps, exactly; ValueError when it is none (NaT), has no unit or no whole ps."""
+    value = getattr(value, "to_timedelta64", lambda: value)()  # pandas
+    if isinstance(value, dt.timedelta):
+        microseconds = (value.days * 86_400 + value.seconds) * 10**6 + value.microseconds
+        return microseconds * 10**6
+    # The type is written "<m8[25us]"; without a unit "<m8".
+    match = re.fullmatch(r".m8\[?(\d*)(\w*)\]?", value.dtype.str)
+    step, unit = match.groups() if match else ("", "")
+    factor = _DURATIONS.get(unit)
+    if str(value) == "NaT":
+        raise ValueError(f"must be {_expected('time')}, got NaT, which is no duration")
+    if factor is None:
+        known = ", ".join(_DURATIONS)
+        raise ValueError(f"{shorten(value)} has no unit of fixed length (allowed: {known})")
+    exact = value.astype("int64").item() * int(step or 1) * factor
+    if exact.denominator != 1:
+        raise ValueError(f"{shorten(value)} is not a whole number of ps")
+    return int(exact)
+
+
 def _named(what: str, message: str) -> str:
     return f"{what}: {message}" if what else message
 
@@ -114,10 +157,14 @@ def _expected(kind: str) -> str:
 def _from_number(kind: str, value: object) -> int:
     if is_bool(value):
         raise ValueError(f"must be {_expected(kind)}, got the bool {value!r}")
-    if isinstance(value, numbers.Integral):
+    if is_duration(value) and kind == "time":
+        return _bounded(kind, duration_ps(value), value)
+    if isinstance(value, numbers.Integral) and not is_duration(value):
         return _bounded(kind, int(value), value)
-    if not isinstance(value, numbers.Real):
+    if not isinstance(value, numbers.Real) or is_duration(value):
         raise ValueError(f"must be {_expected(kind)}, got {shorten(value)}")
+    if isinstance(value, numbers.Rational) and value.denominator != 1:
+        raise ValueError(f"{shorten(value)} is not a whole number of {_BASE[kind]}")
     try:
         number = float(value)
     except OverflowError:
@@ -134,7 +181,7 @@ def _from_text(kind: str, text: str) -> int:
     match = _NUMBER.fullmatch(text.strip()) if len(text) <= 64 else None
     if match is None:
         if text.strip().lower().lstrip("+-").startswith(("nan", "inf")):
-            raise ValueError(f"must be {_expected(kind)}, got {text!r}, which is not finite")
+            raise ValueError(f"must be {_expected(kind)}, got {shorten(text)}, which is not finite")
         raise ValueError(f"must be {_expected(kind)}, got {shorten(text)}")
     number, unit = match.groups()
     factor = UNITS[kind].get(unit)
@@ -172,7 +219,7 @@ def _out_of_range(kind: str, given: object) -> str:
 
 def _fraction(value: object) -> Fraction:
     wanted = "must be a number or a fraction such as '1/8'"
-    if is_bool(value) or not isinstance(value, str | numbers.Real):
+    if is_bool(value) or is_duration(value) or not isinstance(value, str | numbers.Real):
         raise ValueError(f"{wanted}, got {shorten(value)}")
     if isinstance(value, numbers.Rational):
         return Fraction(int(value.numerator), int(value.denominator))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyfabric.errors import Fault, MissingPackageError, PyfabricError, ScenarioError
-from pyfabric.files import SAVING, write_atomic
+from pyfabric.files import SAVING, as_path, write_atomic
 from pyfabric.files import write_text as write_text
 from pyfabric.results.manifest import wrong_values
 from pyfabric.results.result import TABLES, Result
@@ -78,7 +78,7 @@ def _write(result: Result, path: Path, form: str) -> None:
 
 def load(directory: str | os.PathLike[str]) -> Result:
     """The result that :func:`save` wrote, by this version or an earlier one."""
-    path = Path(directory)
+    path = as_path(directory, "load_result")
     while True:
         manifest = _manifest(path)
         try:

@@ -24,8 +24,11 @@ _STEP: Final = re.compile(
 )
 
 
-def replaced(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+def replaced(scenario: Scenario, changes: Any) -> Scenario:
     """``scenario`` with changes by field or path, those of one object made at once."""
+    if not isinstance(changes, Mapping):
+        wanted = "must map paths such as 'switch.ecn.kmin' to values"
+        raise ScenarioError(Fault("replace", f"{wanted}, got {shorten(changes)}"))
     changed: Scenario = _change(scenario, _tree(changes), "", {})
     return changed
 

@@ -61,7 +61,8 @@ class _Reader:
             return None
         name = next(iter(data))
         if name not in known:
-            self.add(f"{path}.{name}", unknown(kind, name, known))
+            text = name if isinstance(name, str) else shorten(name)
+            self.add(f"{path}.{text}", unknown(kind, name, known))
             return None
         return str(name)
 
@@ -156,11 +157,11 @@ def from_plain(data: Any) -> Scenario:
     reader = _Reader()
     version = data.get("version")
     if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT_VERSION:
-        message = f"must be {FORMAT_VERSION}, got {version}: a file for a newer pyfabric"
+        message = f"must be {FORMAT_VERSION}, got {shorten(version)}: a file for a newer pyfabric"
         raise ScenarioError(Fault("version", message))
     for key in data:
         if key not in _KEYS:
-            reader.add(str(key), unknown("key", key, _KEYS))
+            reader.add(key if isinstance(key, str) else shorten(key), unknown("key", key, _KEYS))
     if version != FORMAT_VERSION or isinstance(version, bool):
         got = "but it is missing" if version is None else f"got {shorten(version)}"
         reader.add("version", f"must be {FORMAT_VERSION}, {got}")

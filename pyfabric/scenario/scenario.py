@@ -69,7 +69,7 @@ class Scenario(Spec):
             return
         names = {Switch: self.topology.switch_names, Nic: self.topology.host_names}
         for pattern, value in given.items():
-            place = f"overrides[{pattern!r}]"
+            place = f"overrides[{pattern!r}]" if isinstance(pattern, str) else "overrides"
             if not isinstance(pattern, str) or not isinstance(value, Switch | Nic):
                 faults.add(place, f"must be a Switch or Nic under a text, got {shorten(value)}")
                 continue
@@ -115,7 +115,8 @@ class Scenario(Spec):
         """
         from pyfabric.scenario.paths import replaced
 
-        return replaced(self, {**(changes or {}), **fields})
+        given: Any = {} if changes is None else changes
+        return replaced(self, {**given, **fields} if isinstance(given, Mapping) else given)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that :meth:`from_dict` turns into an equal scenario; defaults are left out."""

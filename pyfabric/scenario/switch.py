@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
+from pyfabric.errors import shorten
 from pyfabric.scenario.ecn import ECN
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_fraction, parse_size, parse_time
@@ -148,17 +149,18 @@ def check_alpha(faults: Faults, field: str, value: object) -> None:
     number = faults.fraction(field, value, Fraction(1, 128), 8)
     if number is not None and number not in ALPHAS:
         allowed = ", ".join(str(alpha) for alpha in ALPHAS)
-        faults.add(field, f"{value!r} is not a power of two (allowed: {allowed})")
+        faults.add(field, f"{shorten(value)} is not a power of two (allowed: {allowed})")
 
 
 def check_classes(faults: Faults, strict: object, weights: object) -> None:
     """Report bad strict priorities and weights; a weight of a strict class would have no effect."""
     strict_set = set(faults.priorities("strict_priorities", strict) or ())
     if not isinstance(weights, Mapping):
-        faults.add("weights", f"must map priorities to weights, such as {{3: 2}}, got {weights!r}")
+        wanted = "must map priorities to weights, such as {3: 2}"
+        faults.add("weights", f"{wanted}, got {shorten(weights)}")
         return
     for priority, weight in weights.items():
-        place = f"weights[{priority!r}]"
+        place = f"weights[{shorten(priority)}]"
         if faults.integer(place, priority, 0, 7) is None:
             continue
         faults.integer(place, weight, 1, 1000)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pyfabric.errors import Fault, ScenarioError, shorten
 from pyfabric.spec import Faults, checked, spec
-from pyfabric.units import parse_time
+from pyfabric.units import duration_ps, parse_time
 from pyfabric.workload import flow_files
 from pyfabric.workload import part as parts
 from pyfabric.workload.flow_lists import ENDS, Flow, FlowList, check_self, resolve
@@ -166,16 +168,24 @@ _INTEGER_RANGES: Final = {
 }
 
 
+#: Wrong rows of a column that are counted.
+_MOST_COUNTED: Final = 10_000
+_WHOLE: Final = {"size": "bytes", "start": "picoseconds"}
+
+
 def _place(row: int, field: str) -> str:
     return f"{field}[{row}]"
 
 
 def _as_columns(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _as_column(value) for key, value in given.items()}
+    return {key: _as_column(value, key) for key, value in given.items()}
 
 
-def _as_column(value: Any) -> Any:
+def _as_column(value: Any, field: str) -> Any:
     """A tuple of plain Python values, or the single value."""
+    type_ = str(getattr(value, "dtype", getattr(value, "type", ""))).lower()
+    if type_.startswith(("timedelta", "duration", "datetime", "timestamp", "date", "<m8", "<m")):
+        return _times(value, field)
     for method in ("tolist", "to_list", "to_pylist"):
         convert = getattr(value, method, None)
         if callable(convert):
@@ -186,10 +196,37 @@ def _as_column(value: Any) -> Any:
     return tuple(value)
 
 
+def _times(value: Any, field: str) -> Any:
+    """A column of durations or dates: starts in ps where that is exact, else as they are."""
+    import numpy as np
+
+    try:
+        array = np.asarray(value)
+    except Exception as error:  # other packages raise their own
+        raise ScenarioError(Fault(f"flows.{field}", f"cannot be read: {error}")) from None
+    if array.ndim == 0:
+        return array[()]
+    if array.dtype.kind not in "mM":
+        return tuple(array.tolist())
+    if field == "start" and array.dtype.kind == "m" and not np.isnat(array).any():
+        factor = _unit_ps(array)
+        if factor:
+            return tuple(number * factor for number in array.astype(np.int64).tolist())
+    return tuple(array)
+
+
+def _unit_ps(array: Any) -> int:
+    """The ps that 1 stands for in an array of durations; 0: that is not a whole number."""
+    try:
+        return duration_ps(array[:1].astype("int64").clip(1, 1).astype(array.dtype)[0])
+    except ValueError:
+        return 0
+
+
 def _check_column(
     faults: Faults, field: str, column: Any, check: Callable[[Faults, str, Any], object]
 ) -> None:
-    """Check a column, whole when it is all integers, else value by value up to 20 faults."""
+    """Check a column, whole when it is all integers, else value by value; one fault at most."""
     if not isinstance(column, tuple):
         check(faults, field, column)
         return
@@ -198,15 +235,34 @@ def _check_column(
         if low <= min(column) and max(column) <= high:
             return
     good: set[Any] = set()
+    bad = Faults(faults.owner)
     for row, value in enumerate(column):
         key = (type(value), value) if isinstance(value, str | int | float) else None
         if key is None or key not in good:
-            before = len(faults.found)
-            check(faults, f"{field}[{row}]", value)
-            if len(faults.found) >= 20:
-                return
-            if key is not None and len(faults.found) == before:
+            before = len(bad.found)
+            check(bad, f"{field}[{row}]", value)
+            if len(bad.found) >= _MOST_COUNTED:
+                break
+            if key is not None and len(bad.found) == before:
                 good.add(key)
+    if bad.found:
+        first, count = bad.found[0], len(bad.found)
+        some = f"at least {count}" if count >= _MOST_COUNTED else f"{count}"
+        more = "" if count == 1 else f"; {some} of {len(column)} rows are wrong, this is the first"
+        row = int(first.path.rpartition("[")[2].rstrip("]"))
+        message = first.message + more + _cure(field, column[row])
+        faults.found.append(replace(first, message=message))
+
+
+def _cure(field: str, value: Any) -> str:
+    """What to do about a whole column like this value, where that is plain."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "; fill in what is missing"
+    if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
+        return f"; round to whole {_WHOLE[field]}" if field in _WHOLE else ""
+    if isinstance(value, float) and field in (*ENDS, "priority"):
+        return "; convert the column to integers"
+    return ""
 
 
 def _convert(column: Any, convert: Callable[[Any], Any]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from pyfabric.errors import ScenarioError, shorten
-from pyfabric.spec import Faults, Spec, arguments, spec
+from pyfabric.spec import Faults, Spec, arguments, freeze, spec
 from pyfabric.units import Quantity, is_bool, parse_size, parse_time
 from pyfabric.workload.sizes import MAX_SIZE
 
@@ -187,9 +187,11 @@ def check_endpoint(faults: Faults, field: str, value: object) -> bool:
         if value and not value[0].isdigit():
             return True
     elif not is_bool(value) and hasattr(value, "__index__"):
-        if 0 <= int(value) < MAX_ENDPOINTS:
+        number = int(value)
+        if 0 <= number < MAX_ENDPOINTS:
             return True
-        faults.add(field, f"no endpoint {int(value)} (allowed: 0 to the number of endpoints - 1)")
+        allowed = "allowed: 0 to the number of endpoints - 1"
+        faults.add(field, f"no endpoint {shorten(number)} ({allowed})")
         return False
     wanted = "an endpoint's number, 'host3' or 'host3:gpu1'"
     faults.add(field, f"must be {wanted}, got {shorten(value)}")
@@ -202,14 +204,19 @@ def endpoint_list(faults: Faults, field: str, given: Any) -> range | tuple[Endpo
     if isinstance(value, str):
         value = _slice(faults, field, value)
     elif not isinstance(value, range) and isinstance(value, Iterable):
-        value = tuple(given.tolist() if hasattr(given, "tolist") else given)
+        value = freeze(tuple(given.tolist() if hasattr(given, "tolist") else given))
     if value is None:
         return None
     if not isinstance(value, range | tuple):
         faults.add(field, f"must list endpoints, got {shorten(value)}")
         return None
-    if not 1 <= len(value) <= MAX_ENDPOINTS:
-        faults.add(field, f"must list 1 to {MAX_ENDPOINTS} endpoints, got {len(value)}")
+    try:
+        count = len(value)
+    except OverflowError:
+        count = 2**63
+    if not 1 <= count <= MAX_ENDPOINTS:
+        got = "more" if count == 2**63 else count
+        faults.add(field, f"must list 1 to {MAX_ENDPOINTS} endpoints, got {got}")
         return None
     if isinstance(value, range) and value.step < 0:
         value = tuple(value)  # "5:0:-2" is no text for endpoints
@@ -218,7 +225,7 @@ def endpoint_list(faults: Faults, field: str, given: Any) -> range | tuple[Endpo
     good = all(found)
     if good and not isinstance(value, range) and len(set(value)) != len(value):
         twice = next(item for i, item in enumerate(value) if item in value[:i])
-        faults.add(field, f"lists {twice!r} twice; endpoints must differ")
+        faults.add(field, f"lists {shorten(twice)} twice; endpoints must differ")
     return value
 
 

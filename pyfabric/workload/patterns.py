@@ -65,6 +65,7 @@ class Incast(Source):
             senders = np.flatnonzero(host != host[receiver[0]])
         else:
             senders = resolve_all(faults, context, "senders", self.senders)
+            faults.raise_all()
             if receiver[0] in senders:
                 faults.add("senders", f"contain the receiver ({shorten(self.receiver)})")
         if not len(senders):
@@ -183,6 +184,11 @@ def resolve_all(
     import numpy as np
 
     found = []
+    if isinstance(references, range) and references and references[-1] >= context.endpoints:
+        step = f":{references.step}" if references.step != 1 else ""
+        text = f"{references.start}:{references.stop}{step}"
+        faults.add(field, f"'{text}' goes beyond endpoint {context.endpoints - 1}, the last one")
+        return np.empty(0, dtype=np.int64)
     for index, reference in enumerate(references):
         try:
             found.append(context.resolve(reference))
