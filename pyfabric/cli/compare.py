@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pyfabric.cli.outcome import DONE, INTERRUPTED, PERMIT, RUN_FAILED, write_output
+from pyfabric.cli.outcome import DONE, INTERRUPTED, PERMIT, RUN_FAILED, printable, write_output
 
 if TYPE_CHECKING:
     from pyfabric.results import Table
@@ -72,7 +72,7 @@ def compare(
             )
         except StudyError as error:
             comparison, failure = error.comparison, error
-    print(comparison)
+    print(printable(str(comparison)))
     if output is not None:
         save(comparison, scenario, output)
         print(f"Saved in {output}")

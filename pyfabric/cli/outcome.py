@@ -76,6 +76,15 @@ def write_output(path: Path, text: str) -> None:
         raise PyfabricError(f"{path}: cannot be written: {reason}") from None
 
 
+def printable(text: str) -> str:
+    """``text`` with +- for the sign that standard output may have no letter for."""
+    try:
+        "±".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return text.replace("±", "+-")
+    return text
+
+
 def complain(message: object) -> None:
     """One message on the error stream."""
     print(f"pyfabric: {message}", file=sys.stderr)
