@@ -10,7 +10,6 @@
 // is timed. No timer is an event: each fact first replays the ticks that passed since the last one,
 // in time order.
 #include <algorithm>
-#include <bit>
 
 #include "fabric/cc/registry.h"
 
@@ -32,7 +31,7 @@ struct State {
   std::int64_t alpha_at, increase_at, decrease_at;  // next ticks
   std::int64_t counted_bytes, window_bytes;
   std::int32_t timer_stage, byte_stage;
-  bool active, alpha_cnp, decrease_cnp, raised;
+  bool active, alpha_cnp, decrease_cnp;
 };
 
 const Parameters& parameters_of(const double* p) { return *reinterpret_cast<const Parameters*>(p); }
@@ -66,7 +65,6 @@ void increase(const Parameters& p, State& s, const CcEvent& e) {
   }
   s.target_bps = std::min(s.target_bps, line(p, e));
   s.current_bps = std::min((s.target_bps + s.current_bps) / 2, line(p, e));
-  s.raised = true;
 }
 
 void alpha_tick(const Parameters& p, State& s) {
@@ -83,11 +81,11 @@ void increase_tick(const Parameters& p, State& s, const CcEvent& e) {
 }
 
 void cut(const Parameters& p, State& s) {
-  if (p.clamp_target != 0 || s.raised) s.target_bps = s.current_bps;
+  const bool raised = s.timer_stage > 0 || s.byte_stage > 0;  // since the last cut
+  if (p.clamp_target != 0 || raised) s.target_bps = s.current_bps;
   s.current_bps = std::max(s.current_bps * (1 - s.alpha / 2), p.min_rate_bps);
   s.timer_stage = s.byte_stage = 0;
   s.counted_bytes = 0;
-  s.raised = false;
 }
 
 void decrease_tick(const Parameters& p, State& s) {

@@ -61,7 +61,7 @@ class Engine {
   void build_partitions(const Plan& plan, const EngineOptions& options);
 
   Ps next_event() const;
-  bool checkpoint(Ps time);  // at multiples of the stop and stall grids; true: the run has ended
+  void checkpoint(Ps time);  // at multiples of the stop and stall grids; may end the run
   void run_window(Ps start, Ps end);
   void prefetch(std::uint32_t node) const;
   void run_partition(const std::vector<std::uint32_t>& members, Ps start, Ps end);

@@ -59,7 +59,7 @@ Ps Engine::next_event() const {
   return first;
 }
 
-bool Engine::checkpoint(Ps time) {
+void Engine::checkpoint(Ps time) {
   if (time == next_stop_) {
     next_stop_ += stop_grid_;
     if (open_flows_ == 0 && worker_.pfc_started == worker_.pfc_ended && frames_in_flight() == 0)
@@ -75,7 +75,6 @@ bool Engine::checkpoint(Ps time) {
       stopped_ = StopReason::kDeadlock;
     progress_at_stall_ = worker_.progress;
   }
-  return stopped_ != StopReason::kRunning;
 }
 
 std::uint64_t Engine::frames_in_flight() const {

@@ -1,7 +1,7 @@
 #include "fabric/net/switch.h"
 
-#include "fabric/net/buffer.h"
 #include "fabric/net/ecn.h"
+#include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
 #include "fabric/net/transmitter.h"
@@ -9,8 +9,6 @@
 namespace fabric::sw {
 
 namespace {
-
-bool lossless(const Node& node, unsigned cls) { return (node.lossless_mask >> cls & 1) != 0; }
 
 // A decision pending for this very instant is taken in its own event class; otherwise an idle port
 // decides at once.
@@ -23,13 +21,9 @@ void kick(Worker& w, std::uint32_t local) {
 }
 
 void release_ingress(Worker& w, const Frame& f) {
-  Node& node = *w.node;
-  IngressGroup& group = w.ingress(f.in_port, f.cls);
-  release(node, group, f.size_bytes);
-  if ((w.ports[f.in_port].xoff >> f.cls & 1) != 0 && under_xon(node, group)) [[unlikely]] {
-    decide_xon(w, f.in_port, f.cls);
-    if (w.ports[f.in_port].pfc_due() != 0) kick(w, f.in_port);
-  }
+  let_go(w, f.in_port, f);
+  if (w.ports[f.in_port].pfc_due() != 0) [[unlikely]]
+    kick(w, f.in_port);
 }
 
 void mark(Worker& w, std::uint32_t local, Frame& f, std::int64_t queue_bytes) {
@@ -64,24 +58,15 @@ void enqueue(Worker& w, std::uint32_t local, Frame& f) {
 }
 
 bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f) {
-  Node& node = *w.node;
-  Port& in = w.ports[local];
-  const bool no_loss = lossless(node, f.cls);
-  if (!no_loss && !lossy_queue_admits(node, w.queue(out, f.cls).size_bytes, f.size_bytes)) {
+  const Node& node = *w.node;
+  if ((node.lossless_mask >> f.cls & 1) == 0 &&
+      !lossy_queue_admits(node, w.queue(out, f.cls).size_bytes, f.size_bytes)) {
     drop(w, local, f, DropCause::kEgressThreshold);
     return false;
   }
-  IngressGroup& group = w.ingress(local, f.cls);
-  if (admit(node, group, f.size_bytes, no_loss, in.headroom_limit) == Admission::kRefused)
-      [[unlikely]] {
-    drop(w, local, f, no_loss ? DropCause::kHeadroomExhausted : DropCause::kIngressThreshold);
-    return false;
-  }
-  if (no_loss && node.pfc_mode != PfcMode::kOff && (in.xoff >> f.cls & 1) == 0 &&
-      over_xoff(node, group)) [[unlikely]] {
-    decide_xoff(w, local, f.cls);
-    if (in.pfc_due() != 0) kick(w, local);
-  }
+  if (!take_in(w, local, f)) return false;
+  if (w.ports[local].pfc_due() != 0) [[unlikely]]
+    kick(w, local);
   return true;
 }
 

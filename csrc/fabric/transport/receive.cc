@@ -1,8 +1,6 @@
 #include "fabric/transport/receive.h"
 
-#include "fabric/net/buffer.h"
-#include "fabric/net/pfc.h"
-#include "fabric/net/transmitter.h"
+#include "fabric/net/ingress.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/responder.h"
 
@@ -19,22 +17,11 @@ void begin_service(HostWorker& h, std::uint32_t local) {
 }  // namespace
 
 void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
-  Worker& w = h.w;
-  Node& node = *w.node;
-  IngressGroup& group = w.ingress(local, f.cls);
-  const bool lossless = (node.lossless_mask >> f.cls & 1) != 0;
-  if (admit(node, group, f.size_bytes, lossless, w.ports[local].headroom_limit) ==
-      Admission::kRefused)
-    return drop(w, local, f,
-                lossless ? DropCause::kHeadroomExhausted : DropCause::kIngressThreshold);
+  if (!take_in(h.w, local, f)) return;
   auto& received = h.nic_port(local).received;
   received.push(f);
   if (received.size() == 1) begin_service(h, local);
-  if (lossless && node.pfc_mode != PfcMode::kOff && (w.ports[local].xoff >> f.cls & 1) == 0 &&
-      over_xoff(node, group)) {
-    decide_xoff(w, local, f.cls);
-    nic::send_due_pfc(h, local);
-  }
+  nic::send_due_pfc(h, local);
 }
 
 void on_served(HostWorker& h, std::uint32_t local) {
@@ -43,12 +30,8 @@ void on_served(HostWorker& h, std::uint32_t local) {
   const Frame f = received.front();
   received.pop();
   if (!received.empty()) begin_service(h, local);
-  IngressGroup& group = w.ingress(local, f.cls);
-  release(*w.node, group, f.size_bytes);
-  if ((w.ports[local].xoff >> f.cls & 1) != 0 && under_xon(*w.node, group)) {
-    decide_xon(w, local, f.cls);
-    nic::send_due_pfc(h, local);
-  }
+  let_go(w, local, f);
+  nic::send_due_pfc(h, local);
   w.node->consumed_frames += 1;
   w.node->consumed_bytes += f.size_bytes;
   responder::on_data(h, f);
