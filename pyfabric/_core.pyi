@@ -13,6 +13,7 @@ class Engine:
         columns: Mapping[str, NDArray[Any]],
         scalars: Mapping[str, int],
         partition_of: Sequence[int],
+        threads: int,
         table_rows: int,
         queue_sample_ps: int,
         trace: bool,
@@ -21,6 +22,8 @@ class Engine:
     def finish(self) -> None: ...
     @property
     def now_ps(self) -> int: ...
+    @property
+    def helper_cpu_seconds(self) -> float: ...
     @property
     def events(self) -> int: ...
     @property

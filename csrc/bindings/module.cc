@@ -23,10 +23,12 @@ void translate(std::exception_ptr raised) {
 
 std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& scalars,
                                     const std::vector<std::uint32_t>& partition_of,
-                                    std::size_t table_rows, Ps queue_sample_ps, bool trace) {
+                                    std::uint32_t threads, std::size_t table_rows,
+                                    Ps queue_sample_ps, bool trace) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
+  options.threads = threads;
   options.table_rows = table_rows;
   options.queue_sample_ps = queue_sample_ps;
   options.trace = trace;
@@ -35,7 +37,7 @@ std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& sca
 }
 
 py::dict rows_not_kept(const Engine& engine) {
-  const Tables& tables = engine.network().tables;
+  const Tables& tables = engine.tables();
   py::dict out;
   out["drops"] = tables.drops.not_kept();
   out["pauses"] = tables.pauses.not_kept();
@@ -60,14 +62,15 @@ PYBIND11_MODULE(_core, m) {
   py::register_exception_translator(&translate);
   py::class_<Engine>(m, "Engine")
       .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
-           py::arg("partition_of"), py::arg("table_rows"), py::arg("queue_sample_ps"),
-           py::arg("trace"))
+           py::arg("partition_of"), py::arg("threads"), py::arg("table_rows"),
+           py::arg("queue_sample_ps"), py::arg("trace"))
       .def(
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
           py::arg("budget_seconds"), py::call_guard<py::gil_scoped_release>())
       .def("finish", &Engine::finish, py::call_guard<py::gil_scoped_release>())
       .def_property_readonly("now_ps", &Engine::now)
+      .def_property_readonly("helper_cpu_seconds", &Engine::helper_cpu_seconds)
       .def_property_readonly("events", &Engine::events)
       .def_property_readonly("windows", &Engine::windows)
       .def_property_readonly("open_flows", &Engine::open_flows)

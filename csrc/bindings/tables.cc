@@ -129,7 +129,7 @@ py::dict class_table(const Engine& engine) {
 }
 
 py::dict drop_table(const Engine& engine) {
-  const auto& rows = engine.network().tables.drops.rows();
+  const auto& rows = engine.tables().drops.rows();
   const auto& nodes = engine.network().nodes;
   py::dict table;
   add<I64>(table, "time_ps", rows, [](const DropRow& r) { return r.time; });
@@ -149,7 +149,7 @@ py::dict drop_table(const Engine& engine) {
 }
 
 py::dict pause_table(const Engine& engine) {
-  const auto& rows = engine.network().tables.pauses.rows();
+  const auto& rows = engine.tables().pauses.rows();
   const auto& nodes = engine.network().nodes;
   py::dict table;
   add<I64>(table, "start_ps", rows, [](const PauseRow& r) { return r.start; });
@@ -161,7 +161,7 @@ py::dict pause_table(const Engine& engine) {
 }
 
 py::dict queue_table(const Engine& engine) {
-  const auto& rows = engine.network().tables.queues.rows();
+  const auto& rows = engine.tables().queues.rows();
   const auto& nodes = engine.network().nodes;
   py::dict table;
   add<I64>(table, "time_ps", rows, [](const QueueRow& r) { return r.time; });
@@ -173,7 +173,7 @@ py::dict queue_table(const Engine& engine) {
 }
 
 py::dict trace_table(const Engine& engine) {
-  const auto& rows = engine.network().tables.trace.rows();
+  const auto& rows = engine.tables().trace.rows();
   const auto& nodes = engine.network().nodes;
   py::dict table;
   add<I64>(table, "time_ps", rows, [](const TraceRow& r) { return r.time; });

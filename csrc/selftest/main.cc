@@ -1,5 +1,5 @@
-// The engine without Python: random fabrics by seed, run in several partitionings that must agree;
-// plan files.
+// The engine without Python: random fabrics by seed, run in several partitionings and on several
+// threads, which must agree; plan files.
 //
 //   fabric_selftest                     60 seeds
 //   fabric_selftest fuzz FIRST COUNT    COUNT seeds from FIRST
@@ -40,12 +40,26 @@ Outcome run(const Plan& plan, EngineOptions options) {
   return outcome;
 }
 
-// One node a partition, all nodes in one, and random partitions.
-std::vector<std::vector<std::uint32_t>> partitionings(const Plan& plan, std::uint64_t seed) {
-  std::vector<std::vector<std::uint32_t>> all(3);
+struct Execution {
+  std::vector<std::uint32_t> partition_of;
+  std::uint32_t threads = 1;
+};
+
+// The default, all nodes in one partition, random partitions; then threads over the default, over
+// every node alone and over random partitions.
+std::vector<Execution> executions(const Plan& plan, std::uint64_t seed) {
+  const auto random = [&](std::uint32_t node, std::uint64_t salt, std::uint32_t below) {
+    return fabric::draw32(seed, node, fabric::Purpose::kTieRotation, salt) % below;
+  };
+  std::vector<Execution> all(6);
+  all[3].threads = 2 + random(0, 100, 3);
+  all[4].threads = 2;
+  all[5].threads = 3;
   for (std::uint32_t node = 0; node < plan.nodes(); ++node) {
-    all[1].push_back(0);
-    all[2].push_back(fabric::draw32(seed, node, fabric::Purpose::kTieRotation, 99) % 3);
+    all[1].partition_of.push_back(0);
+    all[2].partition_of.push_back(random(node, 99, 3));
+    all[4].partition_of.push_back(node);
+    all[5].partition_of.push_back(random(node, 98, 5));
   }
   return all;
 }
@@ -53,17 +67,19 @@ std::vector<std::vector<std::uint32_t>> partitionings(const Plan& plan, std::uin
 bool agrees(std::uint64_t seed) {
   const Plan plan = fabric::selftest::random_plan(seed);
   Outcome first;
-  for (const auto& partition_of : partitionings(plan, seed)) {
+  const auto all = executions(plan, seed);
+  for (std::size_t i = 0; i < all.size(); ++i) {
     EngineOptions options;
-    options.partition_of = partition_of;
+    options.partition_of = all[i].partition_of;
+    options.threads = all[i].threads;
     options.trace = seed % 2 == 0;
     options.queue_sample_ps = seed % 3 == 0 ? 1'000'000 : 0;
     const Outcome outcome = run(plan, std::move(options));
-    if (partition_of.empty()) {
+    if (i == 0) {
       first = outcome;
     } else if (!(outcome == first)) {
-      std::printf("seed %llu: partitionings differ (%016llx, %llu events; %016llx, %llu events)\n",
-                  static_cast<unsigned long long>(seed),
+      std::printf("seed %llu: execution %zu differs (%016llx, %llu events; %016llx, %llu events)\n",
+                  static_cast<unsigned long long>(seed), i,
                   static_cast<unsigned long long>(first.fingerprint),
                   static_cast<unsigned long long>(first.events),
                   static_cast<unsigned long long>(outcome.fingerprint),

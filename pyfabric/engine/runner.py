@@ -59,6 +59,7 @@ class RawTables:
 def run(
     plan: Plan,
     *,
+    threads: int = 1,
     partition_of: Sequence[int] = (),
     max_wall_seconds: float | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -68,8 +69,8 @@ def run(
 ) -> RawTables:
     """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C: those give partial tables.
 
-    ``partition_of`` (one number a node) joins nodes into partitions and changes no result. Raises
-    :class:`EngineError` when an invariant broke or the plan is no valid plan.
+    ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
+    partitions. Neither changes a result. Raises :class:`EngineError` when an invariant broke or the plan is no valid plan.
     """
     flows = len(plan.columns["flow_qp"])
     begun = time.thread_time()
@@ -80,6 +81,7 @@ def run(
             columns=dict(plan.columns),
             scalars={name: int(value) for name, value in plan.scalars.items()},
             partition_of=list(partition_of),
+            threads=threads,
             table_rows=table_rows,
             queue_sample_ps=queue_sample_ps,
             trace=trace,
@@ -105,7 +107,8 @@ def run(
         "events": engine.events,
         "windows": engine.windows,
         "build_cpu_seconds": cpu - begun,
-        "run_cpu_seconds": ran,
+        "run_cpu_seconds": ran + engine.helper_cpu_seconds,
+        "threads": threads,
         "run_wall_seconds": wall,
         "engine_memory_bytes": engine.memory_bytes,
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

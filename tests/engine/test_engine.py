@@ -49,10 +49,16 @@ def test_an_algorithm_that_fails_is_an_engine_error_with_place_and_time() -> Non
         return parameters
 
     plan = compile_scenario(incast())
-    with pytest.raises(pf.EngineError, match="congestion control 'dcqcn' returned error 1") as info:
-        run(with_column(plan, "cc_parameters", no_alpha_timer))
-    assert info.value.node == "host1"
-    assert 0 <= info.value.time_ps < 100_000
+    starts = plan.columns["flow_start_ps"]
+    first = int(starts.argmin())
+    broken = with_column(plan, "cc_parameters", no_alpha_timer)
+    for threads in (1, 2, 3):  # each sender would fail: all tell of the earliest
+        with pytest.raises(
+            pf.EngineError, match="congestion control 'dcqcn' returned error"
+        ) as info:
+            run(broken, threads=threads)
+        assert info.value.time_ps == starts[first]
+        assert info.value.node == plan.labels["node_names"][plan.columns["qp_tx_node"][first]]
     assert str(pickle.loads(pickle.dumps(info.value))) == str(info.value)
     assert str(copy.deepcopy(info.value)) == str(info.value)
 

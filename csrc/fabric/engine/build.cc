@@ -1,6 +1,5 @@
 // From plan columns to engine state.
 #include <algorithm>
-#include <map>
 #include <stdexcept>
 
 #include "fabric/cc/registry.h"
@@ -9,9 +8,14 @@
 
 namespace fabric {
 
-Engine::Engine(const Plan& plan, EngineOptions options)
-    : worker_(net_), host_worker_{worker_, hosts_} {
+Engine::Engine(const Plan& plan, EngineOptions options) {
   validate(plan);
+  if (options.threads < 1 || options.threads > kMaxThreads)
+    throw std::invalid_argument("threads is " + std::to_string(options.threads) +
+                                " (allowed: 1 to " + std::to_string(kMaxThreads) + ")");
+  if (!options.partition_of.empty() && options.partition_of.size() != plan.nodes())
+    throw std::invalid_argument("partition_of has " + std::to_string(options.partition_of.size()) +
+                                " values, expected " + std::to_string(plan.nodes()));
   if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
   net_.seed = std::uint64_t(plan.model_seed);
   net_.gap_bytes = plan.gap_bytes;
@@ -19,14 +23,11 @@ Engine::Engine(const Plan& plan, EngineOptions options)
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
-  const auto bound = [&](auto& table) { table = {options.table_rows, plan.nodes()}; };
-  bound(net_.tables.drops), bound(net_.tables.pauses), bound(net_.tables.queues);
-  bound(net_.tables.trace);
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
   build_nodes(plan);
   build_ports(plan);
   build_hosts(plan);
-  build_partitions(plan, options);
+  build_lots(options);
   stop_grid_ = plan.stop_grid_ps;
   stall_grid_ = plan.stall_grid_ps;
   until_ = plan.until_ps;
@@ -39,6 +40,7 @@ Engine::Engine(const Plan& plan, EngineOptions options)
 void Engine::build_nodes(const Plan& plan) {
   net_.nodes.resize(plan.nodes());
   net_.next.assign(plan.nodes(), kNever);
+  net_.rows_kept.resize(plan.nodes());
   hosts_.nics.resize(plan.nodes());
   for (std::size_t i = 0; i < plan.nodes(); ++i) {
     Node& n = net_.nodes[i];
@@ -89,25 +91,21 @@ void Engine::build_nic(const Plan& plan, std::size_t i) {
 void Engine::build_ports(const Plan& plan) {
   const std::size_t count = plan.ports();
   net_.ports.resize(count);
-  net_.wakes.resize(count);
+  net_.transmit_at.assign(count, kNever);
   net_.cold.resize(count);
   net_.queues.resize(count * kClasses);
   net_.ingress.resize(count * kClasses);
-  net_.data_lane.resize(count);
+  net_.lanes.resize(count);
   net_.mac_lane.resize(count);
   std::vector<std::uint32_t> node_of(count);
-  std::uint32_t largest_radix = 0;
-  for (const Node& n : net_.nodes) {
-    std::fill_n(node_of.begin() + n.first_port, n.port_count, n.id);
-    largest_radix = std::max(largest_radix, n.port_count);
-  }
-  worker_.order.reserve(3 * std::size_t{largest_radix} + 8);
+  for (const Node& n : net_.nodes) std::fill_n(node_of.begin() + n.first_port, n.port_count, n.id);
   for (std::size_t i = 0; i < count; ++i) {
     Port& p = net_.ports[i];
     PortCold& c = net_.cold[i];
     p.peer = plan.port_peer[i];
     p.peer_node = node_of[p.peer];
     p.rate = LineRate::of(plan.port_rate_bps[i], plan.truncate_ns != 0);
+    p.ps_per_byte = p.rate.ps_per_byte;
     p.mac_delay = plan.port_delay_ps[i];
     p.data_delay = p.mac_delay + plan.node_latency_ps[p.peer_node];
     p.headroom_limit = plan.port_headroom_bytes[i];
@@ -188,33 +186,27 @@ void Engine::build_queue_pairs(const Plan& plan) {
   }
 }
 
-void Engine::build_partitions(const Plan& plan, const EngineOptions& options) {
-  std::vector<std::uint32_t> partition_of = options.partition_of;
-  if (!partition_of.empty() && partition_of.size() != plan.nodes())
-    throw std::invalid_argument("partition_of has " + std::to_string(partition_of.size()) +
-                                " values, expected " + std::to_string(plan.nodes()));
-  if (partition_of.empty())
-    for (std::size_t i = 0; i < plan.nodes(); ++i) partition_of.push_back(std::uint32_t(i));
-  std::map<std::uint32_t, std::vector<std::uint32_t>> members;
-  for (std::size_t i = 0; i < plan.nodes(); ++i)
-    members[partition_of[i]].push_back(std::uint32_t(i));
-  std::map<std::uint32_t, Ps> inside;
-  window_ = EventKey::kMaxSpan;
-  for (const Port& port : net_.ports) {
-    const std::uint32_t here = partition_of[net_.ports[port.peer].peer_node];
-    if (here == partition_of[port.peer_node]) {
-      const auto [slot, fresh] = inside.try_emplace(here, port.mac_delay);
-      slot->second = std::min(slot->second, port.mac_delay);
-    } else {
-      window_ = std::min(window_, port.mac_delay);
-    }
+void Engine::build_lots(const EngineOptions& options) {
+  const std::size_t rows = options.table_rows == 0
+                               ? 0
+                               : std::max<std::size_t>(options.table_rows / net_.nodes.size(), 1);
+  std::uint32_t largest_radix = 0;
+  for (const Node& n : net_.nodes) largest_radix = std::max(largest_radix, n.port_count);
+  for (std::uint32_t i = 0; i < options.threads; ++i) {
+    lots_.push_back(std::make_unique<Lot>(net_, hosts_));
+    Worker& worker = lots_.back()->worker;
+    worker.id = i;
+    worker.order.reserve(3 * std::size_t{largest_radix} + 8);
+    for (auto& boxes : worker.outboxes) boxes.resize(options.threads);
+    worker.tables.each(tables_, [&](auto& mine, auto&) { mine.set_bound(rows); });
   }
-  for (auto& [id, nodes] : members) {
-    partitions_.push_back(std::move(nodes));
-    const auto found = inside.find(id);
-    partition_lookahead_.push_back(
-        found == inside.end() ? EventKey::kMaxSpan : std::min(found->second, EventKey::kMaxSpan));
-  }
+  partitions_ =
+      make_partitions(net_, options.partition_of.empty() ? join_short_links(net_, options.threads)
+                                                         : options.partition_of);
+  position_ = positions(net_);
+  std::vector<double> expected;  // traffic grows with the ports
+  for (const Node& n : net_.nodes) expected.push_back(1.0 + n.port_count);
+  assign(expected);
 }
 
 }  // namespace fabric

@@ -1,14 +1,16 @@
-// The engine: a plan's state, run window by window, one node at a time.
+// The engine: a plan's state, run window by window, one node at a time on each thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "fabric/engine/lot.h"
+#include "fabric/engine/partitions.h"
 #include "fabric/engine/plan.h"
 #include "fabric/net/node.h"
-#include "fabric/net/worker.h"
 #include "fabric/transport/hosts.h"
 
 namespace fabric {
@@ -17,8 +19,9 @@ enum class StopReason : std::uint8_t { kRunning = 0, kAllDone = 1, kUntil = 2, k
 
 struct EngineOptions {
   // partition_of[node] = partition; nodes of one partition share an event order. Empty: every node
-  // alone. The result does not depend on it.
+  // alone, except across short links. The result depends neither on it nor on the threads.
   std::vector<std::uint32_t> partition_of;
+  std::uint32_t threads = 1;
   std::size_t table_rows = 4'000'000;  // bound of every result table
   Ps queue_sample_ps = 0;              // 0: queues are not recorded
   bool trace = false;
@@ -44,13 +47,15 @@ class Engine {
   void finish();
 
   Ps now() const { return now_; }
-  std::uint64_t events() const { return worker_.events; }
+  double helper_cpu_seconds() const;  // CPU time of the threads beside the one that calls advance
+  std::uint64_t events() const;
   std::uint64_t windows() const { return windows_; }
   std::uint64_t open_flows() const { return open_flows_; }
   std::uint64_t fingerprint() const;
   std::size_t memory_bytes() const;
   const Network& network() const { return net_; }
   const Hosts& hosts() const { return hosts_; }
+  const Tables& tables() const { return tables_; }  // complete after finish()
 
  private:
   void build_nodes(const Plan& plan);
@@ -58,32 +63,42 @@ class Engine {
   void build_nic(const Plan& plan, std::size_t node);
   void build_hosts(const Plan& plan);
   void build_queue_pairs(const Plan& plan);
-  void build_partitions(const Plan& plan, const EngineOptions& options);
+  void build_lots(const EngineOptions& options);
 
-  Ps next_event() const;
+  // run.cc
+  void run_alone();
+  void run_on_threads();
+  void deliver_mail(Lot& lot);
+  void between_windows();  // plans the next window or halts
+  void plan_window();
   void checkpoint(Ps time);  // at multiples of the stop and stall grids; may end the run
-  void run_window(Ps start, Ps end);
-  void prefetch(std::uint32_t node) const;
-  void run_partition(const std::vector<std::uint32_t>& members, Ps start, Ps end);
-  void run_node(std::uint32_t node, Ps start, Ps end);
-  void collect(Ps start, Ps end);
-  void dispatch(std::uint64_t key);
-  void arrive(std::uint32_t local);
-  void arrive_pfc(std::uint32_t local);
-  void fire_timer();
-  void post_operation();
+  Ps next_event() const;
+  std::uint64_t progress() const;
   std::uint64_t frames_in_flight() const;
   std::uint64_t held_frames() const;
+  void rethrow_fault() const;
+
+  // balance.cc
+  void assign(const std::vector<double>& work);
+  void balance();
+  void hand_in_tables();
+
   void check_conservation() const;
 
   Network net_;
   Hosts hosts_;
-  Worker worker_;
-  HostWorker host_worker_;
-  std::vector<std::vector<std::uint32_t>> partitions_;
-  std::vector<Ps> partition_lookahead_;  // smallest delay of a link inside the partition
-  Ps window_ = 0;
+  std::vector<std::unique_ptr<Lot>> lots_;  // one a thread
+  Partitions partitions_;
+  std::vector<double> position_;  // of each node
+  Tables tables_;                 // rows that the lots have handed in
   Ps now_ = 0;
+  Ps window_start_ = 0, window_end_ = 0;
+  bool halted_ = false;       // no further window in this call of advance
+  double deadline_ = 0;       // of this call
+  std::uint64_t looked_ = 0;  // events when the clock was last read
+  // Traffic is measured first after this much simulated time, then after twice as much each time.
+  Ps next_balance_ = 100'000 * kPsPerNs;
+  bool balance_due_ = false;
   Ps stop_grid_ = 0, stall_grid_ = 0, until_ = -1;
   Ps next_stop_ = 0, next_stall_ = 0;
   std::uint64_t progress_at_stall_ = 0;

@@ -9,7 +9,7 @@
 namespace fabric {
 
 void Engine::finish() {
-  Worker& w = worker_;
+  Worker& w = lots_.front()->worker;
   w.now = now_;
   for (Node& node : net_.nodes) {
     w.enter(node.id);
@@ -21,14 +21,16 @@ void Engine::finish() {
           close_pause(w, p, cls, cold.pause_until[cls]);
         } else {
           cold.paused_ps += now_ - cold.pause_start[cls];
-          net_.tables.pauses.add(
-              {cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
+          w.write(
+              PauseRow{cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
         }
       }
       for (unsigned cls = 0; net_.queue_sample_ps != 0 && node.is_switch && cls < kClasses; ++cls)
         if (w.queue(p, cls).ring.capacity_bytes() != 0) sample_queue(w, p, cls, w.queue(p, cls));
     }
   }
+  hand_in_tables();
+  tables_.each(tables_, [](auto& table, auto&) { table.sort_by_node(); });
   try {
     check_conservation();
   } catch (const BrokenInvariant& broken) {
@@ -50,7 +52,7 @@ void Engine::check_conservation() const {
     for (std::uint32_t i = 0; i < ring.size(); ++i) gone_bytes += ring.at(i).size_bytes;
     gone += ring.size();
   };
-  for (const auto& lane : net_.data_lane) count(lane);
+  for (const Lane& lane : net_.lanes) count(lane.frames);
   for (const auto& queue : net_.queues) count(queue.ring);
   for (const auto& nic_port : hosts_.nic_ports) count(nic_port.received);
   FABRIC_CHECK(created == gone, "frames are not conserved");
@@ -79,16 +81,16 @@ std::uint64_t Engine::fingerprint() const {
 std::size_t Engine::memory_bytes() const {
   std::size_t bytes = net_.nodes.size() * sizeof(Node) + hosts_.nics.size() * sizeof(Nic);
   bytes += net_.ports.size() *
-           (sizeof(Port) + sizeof(PortCold) + sizeof(Wake) + 2 * sizeof(Ring<Frame>) +
+           (sizeof(Port) + sizeof(PortCold) + sizeof(Ps) + sizeof(Lane) + sizeof(Ring<PfcFrame>) +
             kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup)));
   bytes += hosts_.nic_ports.size() * sizeof(NicPort) +
            hosts_.messages.size() * (sizeof(Message) + 2 * sizeof(Ps) + 9);
   bytes += hosts_.send.size() * (sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) +
                                  sizeof(SendCounters) + sizeof(RecvCounters));
-  for (const auto& lane : net_.data_lane) bytes += lane.capacity_bytes();
+  for (const Lane& lane : net_.lanes) bytes += lane.frames.capacity_bytes();
   for (const auto& lane : net_.mac_lane) bytes += lane.capacity_bytes();
   for (const auto& queue : net_.queues) bytes += queue.ring.capacity_bytes();
-  const Tables& t = net_.tables;
+  const Tables& t = tables_;
   bytes +=
       t.drops.rows().capacity() * sizeof(DropRow) + t.pauses.rows().capacity() * sizeof(PauseRow) +
       t.queues.rows().capacity() * sizeof(QueueRow) + t.trace.rows().capacity() * sizeof(TraceRow);

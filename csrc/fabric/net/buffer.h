@@ -32,6 +32,25 @@ inline std::int64_t shared_part(const Node& node, std::int64_t group_bytes) {
   return std::max<std::int64_t>(group_bytes - node.reserve_bytes, 0);
 }
 
+// Whether a frame of a lossless class is taken by the pool and leaves its group below XOFF.
+inline bool fits_below_xoff(const Node& node, const IngressGroup& group, std::int64_t size) {
+  if (group.headroom_bytes > 0) return false;
+  const std::int64_t after = shared_part(node, group.size_bytes + size);
+  if (after == 0) return true;
+  const std::int64_t used = node.shared_used + after - shared_part(node, group.size_bytes);
+  const std::int64_t free = node.shared_bytes - used;
+  const std::int64_t threshold = node.xoff_bytes >= 0
+                                     ? node.xoff_bytes
+                                     : shifted(std::max<std::int64_t>(free, 0), node.alpha_shift);
+  return after < threshold && free >= 0;
+}
+
+inline void admit_to_pool(Node& node, IngressGroup& group, std::int64_t size) {
+  const std::int64_t before = shared_part(node, group.size_bytes);
+  group.size_bytes += size;
+  node.shared_used += shared_part(node, group.size_bytes) - before;
+}
+
 inline Admission admit(Node& node, IngressGroup& group, std::int64_t size, bool lossless,
                        std::int64_t headroom_limit) {
   const std::int64_t after = shared_part(node, group.size_bytes + size);

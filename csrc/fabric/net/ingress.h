@@ -25,12 +25,12 @@ inline bool take_in(Worker& w, std::uint32_t local, const Frame& f) {
   return true;
 }
 
-inline void let_go(Worker& w, std::uint32_t local, const Frame& f) {
+inline void let_go(Worker& w, std::uint32_t local, unsigned cls, std::int64_t size_bytes) {
   Node& node = *w.node;
-  IngressGroup& group = w.ingress(local, f.cls);
-  release(node, group, f.size_bytes);
-  if ((w.ports[local].xoff >> f.cls & 1) != 0 && under_xon(node, group)) [[unlikely]]
-    decide_xon(w, local, f.cls);
+  IngressGroup& group = w.ingress(local, cls);
+  release(node, group, size_bytes);
+  if ((w.ports[local].xoff >> cls & 1) != 0 && under_xon(node, group)) [[unlikely]]
+    decide_xon(w, local, cls);
 }
 
 }  // namespace fabric

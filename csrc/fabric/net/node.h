@@ -8,6 +8,7 @@
 #include "fabric/base/rng.h"
 #include "fabric/net/port.h"
 #include "fabric/net/routing.h"
+#include "fabric/packet/lane.h"
 #include "fabric/sched/timers.h"
 #include "fabric/trace/tables.h"
 
@@ -15,27 +16,33 @@ namespace fabric {
 
 enum class PfcMode : std::uint8_t { kOff = 0, kQuanta = 1, kOnOff = 2 };
 
-struct Node {
-  std::uint32_t id = 0, first_port = 0, port_count = 0;
-  bool is_switch = false;
-  PfcMode pfc_mode = PfcMode::kOff;
-  std::uint8_t lossless_mask = 0, strict_mask = 0, ecn_mask = 0;
-  bool ecn_at_enqueue = false;
-  std::uint16_t pfc_quanta = 0;
-  std::int8_t alpha_shift = 0, lossy_alpha_shift = 0;
+// Rotation of a node's ports among simultaneous events during one epoch of 2^20 ps.
+struct TieRotation {
+  Ps epoch = -1;
+  std::uint32_t ports = 0;
+};
+
+struct alignas(64) Node {
+  // what every frame needs
+  std::int64_t shared_bytes = 0, shared_used = 0, reserve_bytes = 0,
+               xoff_bytes = -1;  // the shared buffer of a switch
   RecordHash hash;
-  // shared buffer (switch)
-  std::int64_t shared_bytes = 0, shared_used = 0, reserve_bytes = 0, xoff_bytes = -1,
-               xon_offset_bytes = 0;
   std::uint32_t route_base = 0, ecmp_seed = 0;
-  std::uint64_t ecn_draws = 0;
-  // order of ties
-  Ps rotation_epoch = -1;
-  std::uint32_t rotation = 0;
-  // events that are not per port
-  Ps mac_next = kNever;  // no MAC control frame arrives before this
-  Timers timers;
+  std::uint8_t lossless_mask = 0, strict_mask = 0, ecn_mask = 0;
+  std::int8_t alpha_shift = 0, lossy_alpha_shift = 0;
+  PfcMode pfc_mode = PfcMode::kOff;
+  bool is_switch = false;
+  bool ecn_at_enqueue = false;
+  std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
+  Ps mac_next = kNever;                 // no MAC control frame arrives before this
+  std::uint32_t id = 0, first_port = 0, port_count = 0;
+  // the rest
+  std::uint16_t pfc_quanta = 0;
   std::uint32_t start_next = 0, start_end = 0;  // host: operations still to be posted
+  Timers timers;                                // events that are not per port
+  std::int64_t xon_offset_bytes = 0;
+  std::uint64_t ecn_draws = 0;
+  std::uint64_t work = 0;  // events since the threads were last balanced
   Ps pfc_reaction_ps = 0;
   std::array<std::uint32_t, kClasses> weights{};
   std::uint64_t created_frames = 0, created_bytes = 0;    // here
@@ -47,15 +54,15 @@ struct Node {
 struct Network {
   std::vector<Node> nodes;
   std::vector<Port> ports;
-  std::vector<Wake> wakes;
+  std::vector<Ps> transmit_at;  // pending transmit decision of each port
   std::vector<PortCold> cold;
   std::vector<ClassQueue> queues;
   std::vector<IngressGroup> ingress;
-  std::vector<Ring<Frame>> data_lane;    // frames travelling towards a port
+  std::vector<Lane> lanes;               // frames travelling towards a port
   std::vector<Ring<PfcFrame>> mac_lane;  // PFC frames travelling towards a port
   std::vector<Ps> next;                  // no event at a node before this
+  std::vector<RowsKept> rows_kept;       // by node
   Routes routes;
-  Tables tables;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
   Ps queue_sample_ps = 0;  // 0: queues are not recorded

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kQuantumBytes = 64;  // 512 bit times (IEEE 802.3 annex 31B.2)
 
 Ps pause_time(const Port& port, std::uint16_t quanta) {
-  return port.rate.time(quanta * kQuantumBytes);
+  return port.wire_time(quanta * kQuantumBytes);
 }
 
 void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls) {
@@ -28,8 +28,8 @@ void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
   PortCold& cold = w.cold(local);
   w.ports[local].paused &= std::uint8_t(~(1u << cls));
   cold.paused_ps += end - cold.pause_start[cls];
-  w.net.tables.pauses.add(
-      {cold.pause_start[cls], end, w.node->id, std::uint16_t(local), std::uint8_t(cls), 0});
+  w.write(
+      PauseRow{cold.pause_start[cls], end, w.node->id, std::uint16_t(local), std::uint8_t(cls), 0});
 }
 
 bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "fabric/base/units.h"
@@ -10,33 +11,37 @@
 
 namespace fabric {
 
-// Next known events of a port, kept apart so that a node's window starts with one linear scan.
-struct Wake {
-  Ps data = kNever;      // arrival of the first frame in the data lane
-  Ps transmit = kNever;  // pending transmit decision
-};
-
-// Hot state of one port. Bitmaps have one bit per class.
+// State of one port. Its first cache line is all that a frame touches on its way out; bitmaps have
+// one bit per class.
 struct alignas(64) Port {
   Ps busy_until = 0;
-  LineRate rate;
-  Ps mac_delay = 0;   // propagation: MAC control frames
   Ps data_delay = 0;  // propagation plus the pipeline latency of the peer
+  std::uint64_t tx_frames = 0, tx_data_frames = 0, tx_bytes = 0;
   std::uint32_t peer = 0, peer_node = 0;
-  std::uint8_t backlog = 0;  // classes with something to send
-  std::uint8_t paused = 0;   // classes with a pause that may bind
-  std::uint8_t xoff = 0;     // classes that this port, as ingress, wants its peer to pause
-  std::uint8_t told = 0;     // the same as last told to the peer
-  std::uint8_t refresh = 0;  // classes whose XOFF must be repeated
+  std::uint32_t peer_worker = 0;  // who runs the peer
+  std::uint32_t ps_per_byte = 0;  // of `rate`
+  std::uint8_t backlog = 0;       // classes with something to send
+  std::uint8_t paused = 0;        // classes with a pause that may bind
+  std::uint8_t xoff = 0;          // classes that this port, as ingress, wants its peer to pause
+  std::uint8_t told = 0;          // the same as last told to the peer
+  std::uint8_t refresh = 0;       // classes whose XOFF must be repeated
   std::uint8_t refresh_armed = 0;
   std::uint8_t dwrr_class = 0;
   std::uint8_t has_errors = 0;
+  // Seldom needed.
+  LineRate rate;
+  Ps mac_delay = 0;                 // propagation: MAC control frames
   std::int64_t headroom_limit = 0;  // of every lossless class
-  std::uint64_t tx_frames = 0, tx_data_frames = 0, tx_bytes = 0;
 
   std::uint8_t pfc_due() const { return std::uint8_t((xoff ^ told) | refresh); }
+  // Time on the wire; the common rates need no division.
+  Ps wire_time(std::int64_t bytes) const {
+    if (ps_per_byte != 0) [[likely]]
+      return bytes * ps_per_byte;
+    return rate.time(bytes);
+  }
 };
-static_assert(sizeof(Port) == 128);
+static_assert(sizeof(Port) == 128 && offsetof(Port, rate) == 64);
 
 // State of a port that is touched rarely.
 struct PortCold {
@@ -59,16 +64,16 @@ struct alignas(64) ClassQueue {
   std::int64_t peak_bytes = 0;
   Ps next_sample = 0;
 
-  void push(const Frame& frame) {
-    ring.push(frame);
-    size_bytes += frame.size_bytes;
+  Frame& push(const Frame& frame) {
+    Frame& slot = ring.push_slot();
+    slot = frame;
+    size_bytes += slot.size_bytes;
     if (size_bytes > peak_bytes) peak_bytes = size_bytes;
+    return slot;
   }
-  Frame pop() {
-    const Frame frame = ring.front();
+  void pop() {
+    size_bytes -= ring.front().size_bytes;
     ring.pop();
-    size_bytes -= frame.size_bytes;
-    return frame;
   }
 };
 

@@ -1,14 +1,16 @@
 #include "fabric/net/switch.h"
 
 #include "fabric/net/ecn.h"
+#include "fabric/net/events.h"
 #include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
-#include "fabric/net/transmitter.h"
 
 namespace fabric::sw {
 
 namespace {
+
+void on_transmit(Worker& w, std::uint32_t local);
 
 // A decision pending for this very instant is taken in its own event class; otherwise an idle port
 // decides at once.
@@ -16,47 +18,45 @@ void kick(Worker& w, std::uint32_t local) {
   const Port& port = w.ports[local];
   if (w.now < port.busy_until)
     w.set_transmit(local, port.busy_until);
-  else if (w.wakes[local].transmit != w.now)
+  else if (w.transmit_at[local] != w.now)
     on_transmit(w, local);
 }
 
-void release_ingress(Worker& w, const Frame& f) {
-  let_go(w, f.in_port, f);
-  if (w.ports[f.in_port].pfc_due() != 0) [[unlikely]]
-    kick(w, f.in_port);
+void release_ingress(Worker& w, std::uint32_t in, unsigned cls, std::int64_t size_bytes) {
+  let_go(w, in, cls, size_bytes);
+  if (w.ports[in].pfc_due() != 0) [[unlikely]]
+    kick(w, in);
 }
 
-void mark(Worker& w, std::uint32_t local, Frame& f, std::int64_t queue_bytes) {
-  if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return;
+// The ECN field of a frame that leaves or joins a queue with this many bytes.
+std::uint8_t marked(Worker& w, std::uint32_t local, const Frame& f, std::int64_t queue_bytes) {
+  if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return f.ecn;
   PortCold& cold = w.cold(local);
-  if (ecn_marks(w, cold, queue_bytes)) {
-    f.ecn = kCe;
-    ++cold.ecn_marks;
-  }
+  if (!ecn_marks(w, cold, queue_bytes)) return f.ecn;
+  ++cold.ecn_marks;
+  return kCe;
 }
 
-// The frame has left its queue: mark, occupy the link, then let its buffer go.
-void transmit(Worker& w, std::uint32_t local, Frame& f, std::int64_t queue_bytes) {
-  if (queue_bytes > 0 && !w.node->ecn_at_enqueue) mark(w, local, f, queue_bytes);
-  start_frame(w, local, f);
-  release_ingress(w, f);
+bool starts_at_once(const Worker& w, const Port& port, unsigned cls) {
+  return port.backlog == 0 && w.now >= port.busy_until && port.pfc_due() == 0 &&
+         (port.paused >> cls & 1) == 0;
 }
 
-void enqueue(Worker& w, std::uint32_t local, Frame& f) {
-  Port& port = w.ports[local];
-  const auto bit = std::uint8_t(1u << f.cls);
-  if (port.backlog == 0 && w.now >= port.busy_until && port.pfc_due() == 0 &&
-      (port.paused & bit) == 0)
-    return transmit(w, local, f, 0);
-  ClassQueue& queue = w.queue(local, f.cls);
+void enqueue(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f) {
+  ClassQueue& queue = w.queue(out, f.cls);
   if (w.net.queue_sample_ps != 0) [[unlikely]]
-    sample_queue(w, local, f.cls, queue);
-  if (w.node->ecn_at_enqueue && queue.size_bytes > 0) mark(w, local, f, queue.size_bytes);
-  queue.push(f);
-  port.backlog |= bit;
-  kick(w, local);
+    sample_queue(w, out, f.cls, queue);
+  std::uint8_t ecn = f.ecn;
+  if (w.node->ecn_at_enqueue && queue.size_bytes > 0) ecn = marked(w, out, f, queue.size_bytes);
+  w.ports[out].backlog |= std::uint8_t(1u << f.cls);
+  Frame& slot = queue.push(f);
+  slot.in_port = std::uint16_t(in);
+  slot.ttl -= 1;
+  slot.ecn = ecn;
+  kick(w, out);
 }
 
+// Admission of a frame that its group's share of the pool does not simply take.
 bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f) {
   const Node& node = *w.node;
   if ((node.lossless_mask >> f.cls & 1) == 0 &&
@@ -70,22 +70,58 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   return true;
 }
 
-}  // namespace
-
-void on_data(Worker& w, std::uint32_t local, Frame& f) {
-  if (f.ttl == 0) return drop(w, local, f, DropCause::kTtlExpired);
-  --f.ttl;
-  const std::uint32_t out = w.net.routes.next_hop(w.node->route_base, w.node->ecmp_seed, f);
-  if (out == kUnreachable) return drop(w, local, f, DropCause::kNoRoute);
+[[gnu::noinline]] void forward_with_care(Worker& w, std::uint32_t local, std::uint32_t out,
+                                         const Frame& f) {
   if (!admit_or_drop(w, local, out, f)) return;
-  f.in_port = std::uint16_t(local);
-  enqueue(w, out, f);
+  if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
+  const unsigned cls = f.cls;
+  const std::int64_t size_bytes = f.size_bytes;
+  start_frame(w, out, f, f.ecn).ttl -= 1;
+  release_ingress(w, local, cls, size_bytes);
+}
+
+// A data-lane frame left the ingress pipeline. A lossless frame that finds room below XOFF and an
+// idle egress port passes without a trace in the buffer, its peak apart.
+void on_data(Worker& w, std::uint32_t local, const Frame& f) {
+  if (f.ttl == 0) [[unlikely]]
+    return drop(w, local, f, DropCause::kTtlExpired);
+  Node& node = *w.node;
+  const std::uint32_t out = w.net.routes.next_hop(node.route_base, node.ecmp_seed, f);
+  if (out == kUnreachable) [[unlikely]]
+    return drop(w, local, f, DropCause::kNoRoute);
+  IngressGroup& group = w.ingress(local, f.cls);
+  const Port& port = w.ports[out];
+  if (((node.lossless_mask & ~w.ports[local].xoff) >> f.cls & 1) == 0 ||
+      !fits_below_xoff(node, group, f.size_bytes)) [[unlikely]]
+    return forward_with_care(w, local, out, f);
+  group.peak_bytes = std::max(group.peak_bytes, group.size_bytes + f.size_bytes);
+  if (starts_at_once(w, port, f.cls)) {
+    start_frame(w, out, f, f.ecn).ttl -= 1;
+  } else {
+    admit_to_pool(node, group, f.size_bytes);
+    enqueue(w, local, out, f);
+  }
+}
+
+// The frame has left its queue: mark, occupy the link, then let its buffer go.
+void send_from(Worker& w, std::uint32_t local, unsigned cls) {
+  ClassQueue& queue = w.queue(local, cls);
+  if (w.net.queue_sample_ps != 0) [[unlikely]]
+    sample_queue(w, local, cls, queue);
+  const Frame& f = queue.ring.front();
+  const std::uint32_t in_port = f.in_port;
+  const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
+  const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
+  start_frame(w, local, f, ecn);
+  queue.pop();
+  if (queue.ring.empty()) class_ran_empty(w, local, cls);
+  release_ingress(w, in_port, cls, size_bytes);
 }
 
 void on_transmit(Worker& w, std::uint32_t local) {
   Port& port = w.ports[local];
   if (w.now < port.busy_until) return w.set_transmit(local, port.busy_until);
-  w.wakes[local].transmit = kNever;
+  w.transmit_at[local] = kNever;
   if (port.pfc_due() != 0) [[unlikely]] {
     send_pfc(w, local);
   } else {
@@ -93,27 +129,68 @@ void on_transmit(Worker& w, std::uint32_t local) {
     if (port.paused != 0) [[unlikely]]
       eligible &= std::uint8_t(~paused_classes(w, local));
     if (eligible == 0) return w.set_transmit(local, next_pause_expiry(w, local));
-    const unsigned cls = pick_class(w, local, eligible, [&](unsigned c) {
-      return std::int64_t{w.queue(local, c).ring.front().size_bytes};
-    });
-    ClassQueue& queue = w.queue(local, cls);
-    if (w.net.queue_sample_ps != 0) [[unlikely]]
-      sample_queue(w, local, cls, queue);
-    Frame f = queue.pop();
-    if (queue.ring.empty()) class_ran_empty(w, local, cls);
-    transmit(w, local, f, queue.size_bytes);
+    send_from(w, local, pick_class(w, local, eligible, [&](unsigned c) {
+                return std::int64_t{w.queue(local, c).ring.front().size_bytes};
+              }));
   }
   if (port.backlog != 0 || port.pfc_due() != 0) w.set_transmit(local, port.busy_until);
 }
 
-void on_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
+void arrive(Worker& w, std::uint32_t local) {
+  const Frame& f = take_arrival(w, local);
+  if (w.ports[local].has_errors && damaged(w, local)) [[unlikely]]
+    drop(w, local, f, DropCause::kLinkError);
+  else
+    on_data(w, local, f);
+  w.lanes[local].frames.pop();
+}
+
+void arrive_pfc(Worker& w, std::uint32_t local) {
+  const PfcFrame pfc = take_pfc(w, local);
+  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
   if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) kick(w, local);
 }
 
-void on_timer(Worker& w, const Timer& timer) {
+bool fire_timer(Worker& w) {
+  Timer timer;
+  if (!take_timer(w, timer)) return false;
   const std::uint32_t local = timer.index / kClasses;
   if (refresh_xoff(w, local, timer.index % kClasses) && w.ports[local].pfc_due() != 0)
     kick(w, local);
+  return true;
+}
+
+// Runs the event of a key; false: the key had lost its reason.
+[[gnu::noinline]] bool seldom(Worker& w, EventClass cls, std::uint32_t local) {
+  if (cls == EventClass::kTimer) return fire_timer(w);
+  arrive_pfc(w, local);
+  return true;
+}
+
+}  // namespace
+
+void run(Worker& w) {
+  collect(w);
+  std::uint64_t events = 0;
+  while (!w.order.empty()) {
+    const std::uint64_t key = w.order.top();
+    const std::uint32_t local = EventKey::port(key);
+    const EventClass cls = EventKey::cls(key);
+    w.now = w.base + EventKey::offset(key);
+    if (cls == EventClass::kData) {
+      ++events;
+      arrive(w, local);
+    } else if (cls == EventClass::kTransmit) {
+      w.order.pop();
+      if (w.transmit_at[local] != w.now) continue;  // superseded
+      ++events;
+      on_transmit(w, local);
+    } else {
+      events += seldom(w, cls, local);
+    }
+  }
+  w.events += events;
+  w.node->work += events;
 }
 
 }  // namespace fabric::sw

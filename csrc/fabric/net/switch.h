@@ -5,10 +5,7 @@
 
 namespace fabric::sw {
 
-void on_data(Worker& w, std::uint32_t local,
-             Frame& frame);                        // a data-lane frame left the ingress pipeline
-void on_transmit(Worker& w, std::uint32_t local);  // transmit decision
-void on_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc);
-void on_timer(Worker& w, const Timer& timer);
+// Runs the worker's node to the end of the window.
+void run(Worker& w);
 
 }  // namespace fabric::sw

@@ -5,30 +5,38 @@
 
 namespace fabric {
 
-// Occupies the transmitter and appends `f` to the peer's data lane; the ECN field is final at this
-// point.
-inline void start_frame(Worker& w, std::uint32_t local, Frame& f) {
+// A slot for a frame to a node that another worker runs.
+[[gnu::noinline]] inline Frame& post(Worker& w, const Port& port, Ps arrival) {
+  w.sent_first = std::min(w.sent_first, arrival);
+  auto& box = w.outboxes[w.parity][port.peer_worker].data;
+  box.push_back({port.peer, {}});
+  return box.back().frame;
+}
+
+// Occupies the transmitter and puts `f` with this ECN field onto the link. The frame that travels
+// is returned; what it still needs is changed there.
+[[gnu::always_inline]] inline Frame& start_frame(Worker& w, std::uint32_t local, const Frame& f,
+                                                 std::uint8_t ecn) {
   Port& port = w.ports[local];
-  port.busy_until = w.now + port.rate.time(f.size_bytes + w.net.gap_bytes);
+  const Ps busy_until = w.now + port.wire_time(f.size_bytes + w.net.gap_bytes);
+  const Ps arrival = busy_until + port.data_delay;
+  port.busy_until = busy_until;
   port.tx_frames += 1;
   port.tx_data_frames += f.kind == Kind::kData;
   port.tx_bytes += f.size_bytes;
-  w.progress += 1;
-  w.observe(Observable::kTransmit, local, f, f.ecn);
-  f.time = port.busy_until + port.data_delay;
-  Ring<Frame>& lane = w.net.data_lane[port.peer];
-  if (lane.empty()) {
-    w.net.wakes[port.peer].data = f.time;
-    Ps& next = w.net.next[port.peer_node];
-    if (f.time < next) next = f.time;
-  }
-  lane.push(f);
+  w.observe(Observable::kTransmit, local, f, ecn);
+  Frame& slot = port.peer_worker == w.id ? deliver(w.net, port.peer, port.peer_node, arrival)
+                                         : post(w, port, arrival);
+  slot = f;
+  slot.time = arrival;
+  slot.ecn = ecn;
+  return slot;
 }
 
 // Frames of the MAC-control lane are seen by the peer's MAC without pipeline latency.
-inline void start_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
+inline void start_pfc(Worker& w, std::uint32_t local, PfcFrame pfc) {
   Port& port = w.ports[local];
-  port.busy_until = w.now + port.rate.time(w.net.pfc_bytes + w.net.gap_bytes);
+  port.busy_until = w.now + port.wire_time(w.net.pfc_bytes + w.net.gap_bytes);
   port.tx_frames += 1;
   port.tx_bytes += std::uint64_t(w.net.pfc_bytes);
   Frame record{};
@@ -38,13 +46,10 @@ inline void start_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   record.qp = pfc.quanta;
   w.observe(Observable::kTransmit, local, record, 0);
   w.pfc_started += 1;
-  PfcFrame& slot = w.net.mac_lane[port.peer].push_slot();
-  slot = pfc;
-  slot.time = port.busy_until + port.mac_delay;
-  Node& peer = w.net.nodes[port.peer_node];
-  peer.mac_next = std::min(peer.mac_next, slot.time);
-  Ps& next = w.net.next[port.peer_node];
-  next = std::min(next, slot.time);
+  pfc.time = port.busy_until + port.mac_delay;
+  if (port.peer_worker == w.id) return deliver_pfc(w.net, port.peer, port.peer_node, pfc);
+  w.outboxes[w.parity][port.peer_worker].pfc.push_back({port.peer, pfc});
+  w.sent_first = std::min(w.sent_first, pfc.time);
 }
 
 inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause) {
@@ -56,10 +61,10 @@ inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause
   node.dropped_bytes += f.size_bytes;
   w.cold(local).drops += 1;
   w.observe(Observable::kDrop, local, f, std::uint8_t(cause));
-  w.net.tables.drops.add({w.now, xoff ? w.cold(local).xoff_since[f.cls] : -1, group.size_bytes,
-                          group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local),
-                          f.size_bytes, f.cls, std::uint8_t(cause), std::uint8_t(f.kind),
-                          std::uint8_t(port.told >> f.cls & 1)});
+  w.write(DropRow{w.now, xoff ? w.cold(local).xoff_since[f.cls] : -1, group.size_bytes,
+                  group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local), f.size_bytes,
+                  f.cls, std::uint8_t(cause), std::uint8_t(f.kind),
+                  std::uint8_t(port.told >> f.cls & 1)});
 }
 
 // A damaged PFC frame; it belongs to no queue pair and to no conservation count.
@@ -69,9 +74,8 @@ inline void drop_pfc(Worker& w, std::uint32_t local) {
   record.size_bytes = std::uint16_t(w.net.pfc_bytes);
   w.cold(local).drops += 1;
   w.observe(Observable::kDrop, local, record, std::uint8_t(DropCause::kLinkError));
-  w.net.tables.drops.add({w.now, -1, 0, 0, w.node->id, 0, 0, std::uint16_t(local),
-                          record.size_bytes, 0, std::uint8_t(DropCause::kLinkError),
-                          std::uint8_t(Kind::kPfc), 0});
+  w.write(DropRow{w.now, -1, 0, 0, w.node->id, 0, 0, std::uint16_t(local), record.size_bytes, 0,
+                  std::uint8_t(DropCause::kLinkError), std::uint8_t(Kind::kPfc), 0});
 }
 
 // Link errors strike at the receiver: one draw per arriving frame of a port with an error rate.
@@ -85,8 +89,8 @@ inline bool damaged(Worker& w, std::uint32_t local) {
 inline void sample_queue(Worker& w, std::uint32_t local, unsigned cls, ClassQueue& queue) {
   const Ps step = w.net.queue_sample_ps;
   for (; queue.next_sample <= w.now; queue.next_sample += step)
-    w.net.tables.queues.add({queue.next_sample, queue.size_bytes, w.node->id, std::uint16_t(local),
-                             std::uint8_t(cls), 0});
+    w.write(QueueRow{queue.next_sample, queue.size_bytes, w.node->id, std::uint16_t(local),
+                     std::uint8_t(cls), 0});
 }
 
 }  // namespace fabric

@@ -1,7 +1,10 @@
 // The frame record that is copied from wire to queue to wire. Plain data, 48 bytes, no owner.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "fabric/base/units.h"
@@ -29,23 +32,40 @@ enum FrameFlags : std::uint8_t {
   kAckRequest = 2,  // DATA: BTH AckReq, the window closes behind this packet
 };
 
+// The order of the fields lets `identity` and `shape` be one load each.
 struct Frame {
   Ps time;             // arrival at the receiver (last bit in, plus its pipeline for data lanes)
   std::int64_t stamp;  // DATA: transmit start; ACK, NAK, CNP: echo of it; READ request: end PSN
-  std::uint32_t qp;    // queue pair
   std::uint32_t psn;   // DATA: own PSN; ACK, NAK, READ request: PSN expected next
+  std::uint32_t qp;    // queue pair
+  std::uint16_t size_bytes;  // L2 length including FCS
+  std::uint16_t in_port;     // ingress port at the present switch, kOwnFrame at a host
+  std::uint8_t ecn;
+  std::uint8_t cls;  // priority = traffic class = priority group = queue
+  Kind kind;
+  std::uint8_t flags;
   std::uint32_t dst_group;  // destination address (group, rank)
   std::uint32_t entropy;    // hashed by ECMP
   std::uint16_t dst_rank;
-  std::uint16_t size_bytes;  // L2 length including FCS
-  std::uint16_t in_port;     // ingress port at the present switch, kOwnFrame at a host
-  Kind kind;
-  std::uint8_t cls;  // priority = traffic class = priority group = queue
-  std::uint8_t ecn;
-  std::uint8_t flags;
   std::uint8_t ttl;
-  std::uint8_t pad;
+  std::uint8_t pad[5];
+
+  // qp << 32 | psn
+  std::uint64_t identity() const {
+    std::uint64_t word;
+    std::memcpy(&word, &psn, sizeof word);
+    return word;
+  }
+  // kind << 48 | cls << 40 | ecn << 32 | in_port << 16 | size_bytes, flags in the highest byte
+  std::uint64_t shape() const {
+    std::uint64_t word;
+    std::memcpy(&word, &size_bytes, sizeof word);
+    return word;
+  }
 };
+static_assert(std::endian::native == std::endian::little);
+static_assert(offsetof(Frame, qp) == offsetof(Frame, psn) + 4);
+static_assert(offsetof(Frame, flags) == offsetof(Frame, size_bytes) + 7);
 static_assert(sizeof(Frame) == 48 && std::is_trivially_copyable_v<Frame>);
 
 inline constexpr std::uint16_t kUntilXon = 0;  // pause time of on/off mode

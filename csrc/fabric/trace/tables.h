@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "fabric/base/units.h"
@@ -46,17 +47,16 @@ struct QueueRow {
   std::uint8_t cls, pad;
 };
 
-// Rows with a bound per node: rows beyond it are counted, not kept. Which rows are kept depends on
-// their node alone, so it does not depend on partitions.
+// Rows of one worker, with a bound per node: rows beyond it are counted, not kept. Which rows are
+// kept depends on their node alone, so it depends neither on partitions nor on threads.
 template <class Row>
 class Table {
  public:
-  Table() = default;
-  Table(std::size_t rows, std::size_t nodes)
-      : kept_(nodes, 0), bound_(rows == 0 ? 0 : std::max<std::size_t>(rows / nodes, 1)) {}
-  void add(const Row& row) {
-    if (kept_[row.node] < bound_) {
-      ++kept_[row.node];
+  void set_bound(std::size_t rows_per_node) { bound_ = rows_per_node; }
+  // `kept` counts the rows of the row's node, in whichever worker they are.
+  void add(const Row& row, std::uint32_t& kept) {
+    if (kept < bound_) {
+      ++kept;
       rows_.push_back(row);
     } else {
       ++not_kept_;
@@ -64,10 +64,23 @@ class Table {
   }
   const std::vector<Row>& rows() const { return rows_; }
   std::uint64_t not_kept() const { return not_kept_; }
+  // Takes over the rows of `other`.
+  void take(Table& other) {
+    if (rows_.empty())
+      rows_.swap(other.rows_);
+    else
+      rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+    other.rows_ = {};
+    not_kept_ += std::exchange(other.not_kept_, 0);
+  }
+  // Node by node; the rows of a node stay in the order in which they were written.
+  void sort_by_node() {
+    std::stable_sort(rows_.begin(), rows_.end(),
+                     [](const Row& a, const Row& b) { return a.node < b.node; });
+  }
 
  private:
   std::vector<Row> rows_;
-  std::vector<std::size_t> kept_;
   std::size_t bound_ = 0;
   std::uint64_t not_kept_ = 0;
 };
@@ -77,6 +90,17 @@ struct Tables {
   Table<PauseRow> pauses;
   Table<QueueRow> queues;
   Table<TraceRow> trace;
+
+  // Calls `f` with each table and its counterpart in `other`.
+  template <class F>
+  void each(Tables& other, F f) {
+    f(drops, other.drops), f(pauses, other.pauses), f(queues, other.queues), f(trace, other.trace);
+  }
+};
+
+// Rows that a node has in each table.
+struct RowsKept {
+  std::uint32_t drops = 0, pauses = 0, queues = 0, trace = 0;
 };
 
 }  // namespace fabric

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "fabric/net/events.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
-#include "fabric/net/transmitter.h"
 #include "fabric/transport/receive.h"
 #include "fabric/transport/requester.h"
 #include "fabric/transport/responder.h"
@@ -13,6 +13,8 @@
 namespace fabric::nic {
 
 namespace {
+
+void on_transmit(HostWorker& h, std::uint32_t local);
 
 bool later(const Paced& a, const Paced& b) {
   return a.ready_at != b.ready_at ? a.ready_at > b.ready_at : a.qp > b.qp;
@@ -24,7 +26,7 @@ void kick(HostWorker& h, std::uint32_t local) {
   const Port& port = h.w.ports[local];
   if (h.w.now < port.busy_until)
     h.w.set_transmit(local, port.busy_until);
-  else if (h.w.wakes[local].transmit != h.w.now)
+  else if (h.w.transmit_at[local] != h.w.now)
     on_transmit(h, local);
 }
 
@@ -75,15 +77,16 @@ std::int64_t head_bytes(const HostWorker& h, const NicPort& nic_port, std::uint3
 void start_next(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned cls) {
   ClassQueue& control = h.w.queue(local, cls);
   if (!control.ring.empty()) {
-    Frame f = control.pop();
-    start_frame(h.w, local, f);
+    const Frame& f = control.ring.front();
+    start_frame(h.w, local, f, f.ecn);
+    control.pop();
   } else {
     const std::uint32_t qp = nic_port.ready[cls].front();
     nic_port.ready[cls].pop();
     SendQp& q = h.hosts.send[qp];
     q.listed = Listed::kNo;
-    Frame f = requester::make_packet(h, qp);
-    start_frame(h.w, local, f);
+    const Frame f = requester::make_packet(h, qp);
+    start_frame(h.w, local, f, f.ecn);
     requester::sent(h, qp, f);
     if (q.sendable() && q.ready_at != kNever) {
       q.listed = Listed::kPacing;
@@ -106,13 +109,11 @@ void decide_later(HostWorker& h, const NicPort& nic_port, std::uint32_t local) {
                    waiting ? port.busy_until : std::max(first_paced(nic_port), port.busy_until));
 }
 
-}  // namespace
-
 void on_transmit(HostWorker& h, std::uint32_t local) {
   Worker& w = h.w;
   Port& port = w.ports[local];
   if (w.now < port.busy_until) return w.set_transmit(local, port.busy_until);
-  w.wakes[local].transmit = kNever;
+  w.transmit_at[local] = kNever;
   NicPort& nic_port = h.nic_port(local);
   if (port.pfc_due() != 0) [[unlikely]] {
     send_pfc(w, local);
@@ -155,35 +156,7 @@ void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
   FABRIC_CHECK(false, "a PFC frame came in the data lane");
 }
 
-void on_pfc(HostWorker& h, std::uint32_t local, const PfcFrame& pfc) {
-  if (obey_pfc(h.w, local, pfc) && h.w.ports[local].backlog != 0) kick(h, local);
-}
-
-void on_timer(HostWorker& h, const Timer& timer) {
-  switch (timer.kind) {
-    case TimerKind::kRetransmit:
-      return requester::on_timeout(h, timer.index);
-    case TimerKind::kReadRetry:
-      return responder::on_read_timeout(h, timer.index);
-    case TimerKind::kCongestionControl:
-      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
-      return;
-    case TimerKind::kPfcRefresh:
-      if (refresh_xoff(h.w, timer.index / kClasses, timer.index % kClasses))
-        send_due_pfc(h, timer.index / kClasses);
-      return;
-    case TimerKind::kReceiveService:
-      return receive::on_served(h, timer.index);
-  }
-}
-
-void on_operation(HostWorker& h, std::uint32_t flow) {
-  const Message& m = h.hosts.messages[flow];
-  if (m.op == FlowOp::kRead)
-    responder::request_read(h, flow);
-  else
-    requester::post(h, m.qp, m.end_psn());
-}
+}  // namespace
 
 void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
   h.w.node->created_frames += 1;
@@ -209,7 +182,109 @@ void list_qp(HostWorker& h, std::uint32_t qp) {
   nic_port.pacing.push_back({q.ready_at, qp});
   std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
   const Ps decision = std::max(q.ready_at, h.w.ports[q.port].busy_until);
-  if (decision < h.w.wakes[q.port].transmit) h.w.set_transmit(q.port, decision);
+  if (decision < h.w.transmit_at[q.port]) h.w.set_transmit(q.port, decision);
+}
+
+namespace {
+
+void on_timer(HostWorker& h, const Timer& timer) {
+  switch (timer.kind) {
+    case TimerKind::kRetransmit:
+      return requester::on_timeout(h, timer.index);
+    case TimerKind::kReadRetry:
+      return responder::on_read_timeout(h, timer.index);
+    case TimerKind::kCongestionControl:
+      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
+      return;
+    case TimerKind::kPfcRefresh:
+      if (refresh_xoff(h.w, timer.index / kClasses, timer.index % kClasses))
+        send_due_pfc(h, timer.index / kClasses);
+      return;
+    case TimerKind::kReceiveService:
+      return receive::on_served(h, timer.index);
+  }
+}
+
+Ps next_operation(const HostWorker& h) {
+  const Node& node = *h.w.node;
+  if (node.start_next == node.start_end) return kNever;
+  return h.hosts.messages[h.hosts.start_flow[node.start_next]].start;
+}
+
+void schedule_operation(HostWorker& h) {
+  if (const Ps time = next_operation(h); time < h.w.end)
+    h.w.order.push(h.w.key(time, EventClass::kOperation, 0));
+}
+
+void post_operation(HostWorker& h) {
+  h.w.order.pop();
+  const std::uint32_t flow = h.hosts.start_flow[h.w.node->start_next++];
+  schedule_operation(h);
+  const Message& m = h.hosts.messages[flow];
+  if (m.op == FlowOp::kRead)
+    responder::request_read(h, flow);
+  else
+    requester::post(h, m.qp, m.end_psn());
+}
+
+void arrive(HostWorker& h, std::uint32_t local) {
+  Worker& w = h.w;
+  const Frame& f = take_arrival(w, local);
+  if (w.ports[local].has_errors && damaged(w, local)) [[unlikely]]
+    drop(w, local, f, DropCause::kLinkError);
+  else
+    on_data(h, local, f);
+  w.lanes[local].frames.pop();
+}
+
+void arrive_pfc(HostWorker& h, std::uint32_t local) {
+  Worker& w = h.w;
+  const PfcFrame pfc = take_pfc(w, local);
+  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
+  if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) kick(h, local);
+}
+
+// Runs the event of a key; false: the key had lost its reason.
+bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
+  Timer timer;
+  switch (cls) {
+    case EventClass::kData:
+      arrive(h, local);
+      return true;
+    case EventClass::kTransmit:
+      h.w.order.pop();
+      if (h.w.transmit_at[local] != h.w.now) return false;
+      on_transmit(h, local);
+      return true;
+    case EventClass::kMacControl:
+      arrive_pfc(h, local);
+      return true;
+    case EventClass::kTimer:
+      if (!take_timer(h.w, timer)) return false;
+      on_timer(h, timer);
+      return true;
+    case EventClass::kOperation:
+      post_operation(h);
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void run(HostWorker& h) {
+  Worker& w = h.w;
+  collect(w);
+  schedule_operation(h);
+  std::uint64_t events = 0;
+  while (!w.order.empty()) {
+    const std::uint64_t key = w.order.top();
+    w.now = w.base + EventKey::offset(key);
+    events += handle(h, EventKey::cls(key), EventKey::port(key));
+  }
+  w.events += events;
+  w.node->work += events;
+  w.later = std::min(w.later, next_operation(h));
 }
 
 }  // namespace fabric::nic

@@ -5,11 +5,8 @@
 
 namespace fabric::nic {
 
-void on_data(HostWorker& h, std::uint32_t local, const Frame& frame);  // any frame of the data lane
-void on_transmit(HostWorker& h, std::uint32_t local);
-void on_pfc(HostWorker& h, std::uint32_t local, const PfcFrame& pfc);
-void on_timer(HostWorker& h, const Timer& timer);
-void on_operation(HostWorker& h, std::uint32_t flow);
+// Runs the worker's node to the end of the window.
+void run(HostWorker& h);
 
 // -- shared by requester.cc and responder.cc
 // -----------------------------------------------------------------------

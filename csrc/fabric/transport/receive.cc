@@ -30,7 +30,7 @@ void on_served(HostWorker& h, std::uint32_t local) {
   const Frame f = received.front();
   received.pop();
   if (!received.empty()) begin_service(h, local);
-  let_go(w, local, f);
+  let_go(w, local, f.cls, f.size_bytes);
   nic::send_due_pfc(h, local);
   w.node->consumed_frames += 1;
   w.node->consumed_bytes += f.size_bytes;

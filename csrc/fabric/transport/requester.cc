@@ -12,7 +12,7 @@ namespace {
 Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
   const LineRate& line = h.w.ports[q.port].rate;
   if (q.rate_bps == line.bps) [[likely]]
-    return line.time(wire_bytes);
+    return h.w.ports[q.port].wire_time(wire_bytes);
   if (q.rate_bps == 0) return kNever;
   const Framing& framing = h.hosts.framing;
   if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes) return q.gap_full;

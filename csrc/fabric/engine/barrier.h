@@ -1,0 +1,50 @@
+// Where the threads of a run meet after each window. The last to arrive runs a function alone while
+// the others wait: first spinning, for windows are short, then asleep, for there may be fewer cores
+// than threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace fabric {
+
+template <class Completion>
+class Barrier {
+ public:
+  Barrier(std::uint32_t threads, Completion completion)
+      : threads_(threads), completion_(completion) {}
+
+  void arrive_and_wait() {
+    const std::uint32_t round = round_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      completion_();
+      round_.store(round + 1, std::memory_order_release);
+      round_.notify_all();
+      return;
+    }
+    for (int spin = 0; spin < kSpins; ++spin) {
+      if (round_.load(std::memory_order_acquire) != round) return;
+      relax();
+    }
+    round_.wait(round, std::memory_order_acquire);
+  }
+
+ private:
+  static constexpr int kSpins = 4000;
+
+  static void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+
+  alignas(64) std::atomic<std::uint32_t> arrived_{0};
+  alignas(64) std::atomic<std::uint32_t> round_{0};
+  const std::uint32_t threads_;
+  Completion completion_;
+};
+
+}  // namespace fabric

@@ -1,0 +1,43 @@
+// What one thread runs: a worker and its share of the partitions.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/engine/partitions.h"
+#include "fabric/net/worker.h"
+#include "fabric/transport/hosts.h"
+
+namespace fabric {
+
+inline constexpr std::uint32_t kMaxThreads = 256;
+
+struct Lot {
+  struct Fault {
+    std::string what;
+    Ps time;
+    std::uint32_t node;
+  };
+
+  Lot(Network& net, Hosts& all_hosts) : worker(net), hosts{worker, all_hosts} {}
+
+  // Runs its partitions through the window [start, end).
+  void run_window(const Partitions& partitions, Ps start, Ps end);
+
+  Worker worker;
+  HostWorker hosts;
+  std::vector<std::uint32_t> partitions;  // ascending
+  Ps next = kNever;                       // earliest event of its nodes or in its outboxes
+  double cpu_seconds = 0;                 // of a thread of its own
+  std::optional<Fault> fault;             // the first one by (time, node)
+  std::exception_ptr error;               // any other, such as no memory
+
+ private:
+  void run_partition(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
+  void run_node(std::uint32_t node, Ps start, Ps end);
+};
+
+}  // namespace fabric

@@ -1,0 +1,87 @@
+// One worker through one window: partition by partition, node by node (docs/model.md 4, 11).
+#include <algorithm>
+
+#include "fabric/engine/lot.h"
+#include "fabric/net/switch.h"
+#include "fabric/transport/nic.h"
+
+namespace fabric {
+
+namespace {
+
+// Touches what a node will read first, while the one before it runs.
+void prefetch(const Network& net, const Node& node) {
+  for (std::uint32_t p = node.first_port; p < node.first_port + node.port_count; ++p) {
+    __builtin_prefetch(&net.lanes[p]);
+    __builtin_prefetch(&net.ports[p]);
+    net.lanes[p].frames.prefetch();
+  }
+}
+
+}  // namespace
+
+void Lot::run_window(const Partitions& all, Ps start, Ps end) {
+  worker.sent_first = kNever;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const Partition& partition = all.list[partitions[i]];
+    if (i + 1 < partitions.size()) {
+      const std::uint32_t following = all.members[all.list[partitions[i + 1]].first];
+      if (worker.net.next[following] < end) prefetch(worker.net, worker.net.nodes[following]);
+    }
+    try {
+      run_partition(all, partition, start, end);
+    } catch (const BrokenInvariant& broken) {
+      const Fault found{broken.what(), worker.now, worker.node->id};
+      if (!fault || found.time < fault->time) fault = found;
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+  next = worker.sent_first;
+  for (const std::uint32_t i : partitions)  // afterwards: the later ones sent to the earlier ones
+    for (std::uint32_t m = all.list[i].first; m < all.list[i].end; ++m)
+      next = std::min(next, worker.net.next[all.members[m]]);
+}
+
+// Nodes of one partition take turns: the one with the earliest event runs as far as nothing that
+// the others may still send, or answer, can reach it.
+void Lot::run_partition(const Partitions& all, const Partition& partition, Ps start, Ps end) {
+  const std::vector<Ps>& next_of = worker.net.next;
+  if (partition.end - partition.first == 1) {
+    const std::uint32_t node = all.members[partition.first];
+    if (next_of[node] < end) run_node(node, start, end);
+    return;
+  }
+  for (;;) {
+    Ps first = kNever, second = kNever;
+    std::uint32_t earliest = 0;
+    for (std::uint32_t m = partition.first; m < partition.end; ++m) {
+      const Ps t = next_of[all.members[m]];
+      if (t < first) {
+        second = first;
+        first = t;
+        earliest = all.members[m];
+      } else {
+        second = std::min(second, t);
+      }
+    }
+    if (first >= end) return;
+    Ps bound = std::min(end, first + 2 * partition.lookahead);
+    if (second < kNever) bound = std::min(bound, second + partition.lookahead);
+    run_node(earliest, start, bound);
+  }
+}
+
+void Lot::run_node(std::uint32_t id, Ps start, Ps end) {
+  worker.enter(id);
+  worker.base = start;
+  worker.end = end;
+  const Node& node = *worker.node;
+  if (node.is_switch)
+    sw::run(worker);
+  else
+    nic::run(hosts);
+  worker.net.next[id] = std::min({worker.later, node.mac_next, node.timers.next()});
+}
+
+}  // namespace fabric

@@ -1,0 +1,82 @@
+// What switches and NICs share of running one node through one window: gathering its events and
+// taking frames from its lanes. Keys of a port that lost their reason are recognised when they come
+// up (docs/model.md 4).
+#pragma once
+
+#include "fabric/net/transmitter.h"
+
+namespace fabric {
+
+// Fills the order with the events of the node's ports and timers before the end of the window.
+inline void collect(Worker& w) {
+  Node& node = *w.node;
+  w.order.clear();
+  Ps later = kNever;
+  for (std::uint32_t p = 0; p < node.port_count; ++p) {
+    const Ps arrival = w.lanes[p].first, transmit = w.transmit_at[p];
+    if (arrival < w.end)
+      w.order.push(w.key(arrival, EventClass::kData, p));
+    else
+      later = std::min(later, arrival);
+    if (transmit < w.end)
+      w.order.push(w.key(transmit, EventClass::kTransmit, p));
+    else
+      later = std::min(later, transmit);
+  }
+  w.later = later;
+  if (node.mac_next < w.end) [[unlikely]] {
+    node.mac_next = kNever;
+    for (std::uint32_t p = 0; p < node.port_count; ++p) {
+      const auto& lane = w.net.mac_lane[node.first_port + p];
+      if (lane.empty()) continue;
+      if (lane.front().time < w.end)
+        w.order.push(w.key(lane.front().time, EventClass::kMacControl, p));
+      else
+        node.mac_next = std::min(node.mac_next, lane.front().time);
+    }
+  }
+  if (node.timers.next() < w.end) w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
+}
+
+// The event on top of the order is an arrival at `local`: its place goes to the next one of the
+// lane. The frame stays in the lane until the caller has done with it and pops it.
+inline const Frame& take_arrival(Worker& w, std::uint32_t local) {
+  Lane& lane = w.lanes[local];
+  const Ps following = lane.frames.size() > 1 ? lane.frames.at(1).time : kNever;
+  lane.first = following;
+  if (following < w.end) {
+    w.order.replace_top(w.key(following, EventClass::kData, local));
+  } else {
+    w.order.pop();
+    w.later = std::min(w.later, following);
+  }
+  return lane.frames.front();
+}
+
+inline PfcFrame take_pfc(Worker& w, std::uint32_t local) {
+  Node& node = *w.node;
+  auto& lane = w.net.mac_lane[node.first_port + local];
+  const PfcFrame pfc = lane.front();
+  lane.pop();
+  w.order.pop();
+  if (!lane.empty()) {
+    if (lane.front().time < w.end)
+      w.order.push(w.key(lane.front().time, EventClass::kMacControl, local));
+    else
+      node.mac_next = std::min(node.mac_next, lane.front().time);
+  }
+  ++w.pfc_ended;
+  return pfc;
+}
+
+// False: another key for the same timer came first.
+inline bool take_timer(Worker& w, Timer& timer) {
+  Timers& timers = w.node->timers;
+  w.order.pop();
+  if (timers.next() != w.now) return false;
+  timer = timers.pop();
+  if (timers.next() < w.end) w.order.push(w.key(timers.next(), EventClass::kTimer, 0));
+  return true;
+}
+
+}  // namespace fabric
