@@ -70,7 +70,8 @@ def run(
     """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C: those give partial tables.
 
     ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
-    partitions. Neither changes a result. Raises :class:`EngineError` when an invariant broke or the plan is no valid plan.
+    partitions. Neither changes a result. Raises :class:`EngineError` when an invariant broke or the
+    plan is no valid plan.
     """
     flows = len(plan.columns["flow_qp"])
     begun = time.thread_time()
