@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfabric.topology.edges import Layout
+from pyfabric.topology.tiers import Tiers
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -36,28 +36,7 @@ class TopologyArrays:
     host_gpus: Ints  #: [H] endpoints of each host
     host_nics: Ints  #: [H] NICs of each host
 
-    @classmethod
-    def from_layout(cls, layout: Layout) -> TopologyArrays:
-        """The arrays of a checked layout."""
-        rows = layout.edges()
-        exact = np.array([row[:4] + row[6:] for row in rows], dtype=np.int64).T.copy()
-        errors = np.array([row[4:6] for row in rows], dtype=np.float64).T.copy()
-        nics = np.ones(layout.hosts, dtype=np.int64)
-        for nodes, numbers in ((exact[0], exact[4]), (exact[1], exact[5])):
-            at_host = nodes < layout.hosts
-            np.maximum.at(nics, nodes[at_host], numbers[at_host] + 1)
-        gpus = np.full(layout.hosts, layout.gpus_per_host, dtype=np.int64)
-        for array in (exact, errors, nics, gpus):
-            array.flags.writeable = False
-        return cls(
-            layout.host_names(),
-            layout.switch_names(),
-            *(exact[0], exact[1], exact[2], exact[3]),
-            *(errors[0], errors[1]),
-            *(exact[4], exact[5]),
-            gpus,
-            nics,
-        )
+    tiers: Tiers | None = None  #: how a generated topology is made; None for listed links
 
     @property
     def node_names(self) -> tuple[str, ...]:
