@@ -27,7 +27,8 @@ struct Node {
   // shared buffer (switch)
   std::int64_t shared_bytes = 0, shared_used = 0, reserve_bytes = 0, xoff_bytes = -1,
                xon_offset_bytes = 0;
-  std::uint32_t route_base = 0, ecmp_seed = 0;
+  RouteRow route;
+  std::uint32_t ecmp_seed = 0;
   std::uint64_t ecn_draws = 0;
   // order of ties
   Ps rotation_epoch = -1;

@@ -75,7 +75,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
 void on_data(Worker& w, std::uint32_t local, Frame& f) {
   if (f.ttl == 0) return drop(w, local, f, DropCause::kTtlExpired);
   --f.ttl;
-  const std::uint32_t out = w.net.routes.next_hop(w.node->route_base, w.node->ecmp_seed, f);
+  const std::uint32_t out = w.net.routes.next_hop(w.node->route, w.node->ecmp_seed, f);
   if (out == kUnreachable) return drop(w, local, f, DropCause::kNoRoute);
   if (!admit_or_drop(w, local, out, f)) return;
   f.in_port = std::uint16_t(local);
