@@ -37,6 +37,11 @@ class Distances(Protocol):
         broadcasts. -1: not reachable.
         """
 
+    def examples(self, latency_ps: Ints) -> Ints | None:
+        """Groups between which there are paths of all kinds, given the latency of every switch [S];
+        None: no groups are known to be alike.
+        """
+
 
 @dataclass(frozen=True)
 class EcmpSets:

@@ -33,6 +33,10 @@ class SearchedDistances:
         """See :class:`pyfabric.compile.routes.Distances`."""
         return self.hops[switch, group].astype(np.int64)
 
+    def examples(self, latency_ps: Ints) -> Ints | None:
+        """None: a list of links promises nothing."""
+        return None
+
 
 def searched_routes(table: PortTable) -> Routes:
     """Shortest-path routes over the switches of ``table``."""

@@ -37,6 +37,16 @@ class TierDistances:
         above = np.where(is_leaf, 4, 3)
         return np.where(is_core, 2, np.where(own_pod == pod, below, above))
 
+    def examples(self, latency_ps: Ints) -> Ints | None:
+        """Two leaves of a pod and one of another pod, if each tier has one latency."""
+        tiers = self.tiers
+        bounds = np.cumsum([tiers.all_leaves, tiers.all_spines])
+        of_tiers = np.split(latency_ps, bounds)
+        if any(len(of_tier) and of_tier.min() < of_tier.max() for of_tier in of_tiers):
+            return None
+        leaves = np.array([0, min(1, tiers.leaves - 1), (tiers.pods - 1) * tiers.leaves])
+        return _group(leaves, tiers, _leaf_bits(tiers))
+
 
 def tier_routes(table: PortTable, tiers: Tiers) -> Routes:
     """Shortest-path routes over the switches of the fabric that ``tiers`` generated."""

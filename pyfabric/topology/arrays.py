@@ -90,14 +90,24 @@ class TopologyArrays:
         ends = np.stack([self.edge_a, self.edge_b], axis=1).ravel()
         peers = np.stack([self.edge_b, self.edge_a], axis=1).ravel()
         order = np.argsort(ends, kind="stable")
-        seen: dict[tuple[int, int], int] = {}
-        result = []
-        for pair in zip(ends[order].tolist(), peers[order].tolist(), strict=True):
-            count = seen.get(pair, 0)
-            seen[pair] = count + 1
-            suffix = f"#{count}" if count else ""
-            result.append(f"{names[pair[0]]}->{names[pair[1]]}{suffix}")
+        a, b = ends[order], peers[order]
+        pairs = zip(a.tolist(), b.tolist(), strict=True)
+        result = [f"{names[node]}->{names[peer]}" for node, peer in pairs]
+        number = _occurrence(a * len(names) + b)
+        for port in np.flatnonzero(number).tolist():
+            result[port] += f"#{number[port]}"
         return result
+
+
+def _occurrence(keys: Ints) -> Ints:
+    """How many equal keys come before each one."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    fresh = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    before = np.arange(len(keys)) - np.repeat(fresh, np.diff(fresh, append=len(keys)))
+    number = np.empty_like(before)
+    number[order] = before
+    return number
 
 
 def _fixed(array: Ints) -> Ints:
