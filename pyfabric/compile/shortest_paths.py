@@ -17,7 +17,7 @@ from pyfabric.compile.ports import Ints, PortTable
 from pyfabric.compile.routes import Routes
 
 _MEMBERS_MAX: Final = 1 << 16  # address_rank is 16 bits
-_CHUNK_CELLS: Final = 1 << 25  # bool cells of one step of the search: 32 MiB
+_CHUNK_CELLS: Final = 1 << 25  # bytes of one step of the search, each of 8 groups: 32 MiB
 
 #: Switch (counted from the first one) -> its local ports towards an address.
 _Attached = dict[int, list[int]]
@@ -94,19 +94,22 @@ def _distances(table: PortTable, group_switches: list[tuple[int, ...]]) -> NDArr
     from_switch = table.peer_node[links] - table.hosts
     heads, starts = np.unique(to_switch, return_index=True)
     distance = np.full((switches, groups), -1, dtype=np.int16)
-    chunk = max(1, _CHUNK_CELLS // max(1, len(links)))
+    chunk = max(8, _CHUNK_CELLS // max(1, len(links)) * 8)
     for begin in range(0, groups, chunk):
         part = group_switches[begin : begin + chunk]
-        frontier = np.zeros((switches, len(part)), dtype=bool)
+        start = np.zeros((switches, len(part)), dtype=bool)
         for column, members in enumerate(part):
-            frontier[list(members), column] = True
+            start[list(members), column] = True
         view, level = distance[:, begin : begin + chunk], 0
+        frontier = np.packbits(start, axis=1)  # a bit a group
+        seen = np.zeros_like(frontier)
         while frontier.any():
-            view[frontier] = level
+            view[np.unpackbits(frontier, axis=1, count=len(part)).view(bool)] = level
+            seen |= frontier
             reached = np.zeros_like(frontier)
             if len(links):
-                reached[heads] = np.logical_or.reduceat(frontier[from_switch], starts, axis=0)
-            frontier = reached & (view < 0)
+                reached[heads] = np.bitwise_or.reduceat(frontier[from_switch], starts, axis=0)
+            frontier = reached & ~seen
             level += 1
     return distance
 
