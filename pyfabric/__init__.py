@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
 from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
-from pyfabric.topology import Topology, leaf_spine, star
+from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
     FlowSizes,
@@ -58,8 +58,10 @@ __all__ = [
     "Topology",
     "Workload",
     "all_to_all",
+    "clos",
     "compare",
     "compile_plan",
+    "fat_tree",
     "flows",
     "incast",
     "leaf_spine",

@@ -24,7 +24,7 @@ starts = st.integers(0, 20_000_000)  # up to 20 us
 
 @st.composite
 def generated(draw: Draw) -> pf.Topology:
-    """A star or a leaf-spine fabric, perhaps with several GPUs and NICs a host."""
+    """A star, a leaf-spine or a Clos fabric, perhaps with several GPUs and NICs a host."""
     nics = draw(st.integers(1, 2))
     shared: dict[str, Any] = {
         "link_delay": draw(delays),
@@ -33,6 +33,8 @@ def generated(draw: Draw) -> pf.Topology:
     }
     if draw(st.booleans()):
         return pf.star(draw(st.integers(2, 6)), draw(rates), **shared)
+    if draw(st.integers(0, 3)) == 0:
+        return pf.clos(2, draw(st.integers(1, 3)), 1, 2, draw(st.integers(1, 2)), **shared)
     return pf.leaf_spine(
         leaves=draw(st.integers(2, 3)),
         spines=draw(st.integers(1, 3)),

@@ -82,30 +82,73 @@ void links(Plan& p, const Shape& s, Dice& dice) {
   }
 }
 
-void routes(Plan& p, const Shape& s) {
+// Writes routes in forms drawn at random that all say the same.
+class RouteWriter {
+ public:
+  RouteWriter(Plan& p, Dice& dice) : p_(p), dice_(dice) { p.ecmp_first.push_back(0); }
+
+  // One of `count` consecutive ports.
+  std::uint32_t set(std::uint32_t first, std::uint32_t count) {
+    if (dice_.chance(50)) return kRangeEntry | (count - 1) << kRangeBits | first;
+    for (std::uint32_t i = 0; i < count; ++i) p_.ecmp_port.push_back(std::uint16_t(first + i));
+    p_.ecmp_first.push_back(std::uint32_t(p_.ecmp_port.size()));
+    return std::uint32_t(p_.ecmp_first.size() - 2);
+  }
+
+  // Port r for rank r.
+  std::uint32_t ranked(std::uint32_t count) {
+    if (dice_.chance(50)) return kLocalEntry | kRangeEntry;
+    const auto base = std::uint32_t(p_.local_entry.size());
+    for (std::uint32_t r = 0; r < count; ++r) p_.local_entry.push_back(set(r, 1));
+    return kLocalEntry | base;
+  }
+
+  void row(std::vector<std::uint32_t> entries, std::uint32_t shift) {
+    std::uint32_t first = 0, otherwise = kUnreachable;
+    const std::uint32_t end = dice_.chance(50) ? entries.front() : entries.back();
+    if (dice_.chance(60) && end < kLocalEntry) {
+      otherwise = end;
+      while (!entries.empty() && entries.back() == end) entries.pop_back();
+      const auto kept = std::find_if(entries.begin(), entries.end(),
+                                     [&](std::uint32_t entry) { return entry != end; });
+      first = std::uint32_t(kept - entries.begin());
+      entries.erase(entries.begin(), kept);
+    }
+    auto place = p_.route_entry.end();
+    if (dice_.chance(50))
+      place =
+          std::search(p_.route_entry.begin(), p_.route_entry.end(), entries.begin(), entries.end());
+    p_.route_base.push_back(std::uint32_t(place - p_.route_entry.begin()));
+    if (place == p_.route_entry.end()) p_.route_entry.insert(place, entries.begin(), entries.end());
+    p_.route_first.push_back(first);
+    p_.route_count.push_back(std::uint32_t(entries.size()));
+    p_.route_shift.push_back(std::uint8_t(shift));
+    p_.route_default.push_back(otherwise);
+  }
+
+ private:
+  Plan& p_;
+  Dice& dice_;
+};
+
+void routes(Plan& p, const Shape& s, Dice dice) {
+  const std::uint32_t shift = dice.below(3);
   for (std::uint32_t h = 0; h < s.hosts(); ++h) {
-    p.address_group.push_back(h / s.hosts_per_leaf);
+    p.address_group.push_back((h / s.hosts_per_leaf + 1) << shift | (h % 2 & ((1u << shift) - 1)));
     p.address_rank.push_back(std::uint16_t(h % s.hosts_per_leaf));
   }
-  p.ecmp_first.push_back(0);
-  const auto entry = [&](std::uint32_t first, std::uint32_t count) {
-    for (std::uint32_t i = 0; i < count; ++i) p.ecmp_port.push_back(std::uint16_t(first + i));
-    p.ecmp_first.push_back(std::uint32_t(p.ecmp_port.size()));
-    return std::uint32_t(p.ecmp_first.size() - 2);
-  };
-  p.route_base.assign(s.nodes(), 0);
-  for (std::uint32_t node = s.hosts(); node < s.nodes(); ++node) {
-    p.route_base[node] = std::uint32_t(p.route_entry.size());
-    for (std::uint32_t g = 0; g < s.leaves; ++g) {
+  RouteWriter writer(p, dice);
+  for (std::uint32_t node = 0; node < s.nodes(); ++node) {
+    std::vector<std::uint32_t> entries{kUnreachable};  // no address is in group 0
+    const std::uint32_t up = writer.set(s.hosts_per_leaf, s.spines);
+    for (std::uint32_t g = 0; node >= s.hosts() && g < s.leaves; ++g) {
       if (node >= s.spine(0)) {
-        p.route_entry.push_back(entry(g, 1));
-      } else if (node == s.leaf(g)) {
-        p.route_entry.push_back(kLocalEntry | std::uint32_t(p.local_entry.size()));
-        for (std::uint32_t r = 0; r < s.hosts_per_leaf; ++r) p.local_entry.push_back(entry(r, 1));
+        entries.push_back(writer.set(g, 1));
       } else {
-        p.route_entry.push_back(s.spines > 0 ? entry(s.hosts_per_leaf, s.spines) : kUnreachable);
+        entries.push_back(node == s.leaf(g) ? writer.ranked(s.hosts_per_leaf) : up);
       }
     }
+    writer.row(entries, shift);
   }
 }
 
@@ -244,7 +287,7 @@ Plan random_plan(std::uint64_t seed) {
   Shape s{1 + dice.below(3), 1 + dice.below(2), 1 + dice.below(4)};
   if (s.hosts() == 1) s.hosts_per_leaf = 2;
   links(p, s, dice);
-  routes(p, s);
+  routes(p, s, Dice(~seed));
   profiles(p, s, dice);
   // Go-back-0 under loss need not end (docs/model.md 8).
   if (p.node_go_back_zero.front() != 0) p.until_ps = dice.between(10'000'000, 500'000'000);

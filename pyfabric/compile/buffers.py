@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pyfabric.compile.distinct import distinct
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ports import Ints
 from pyfabric.errors import Fault, ScenarioError
@@ -47,10 +48,10 @@ def link_headrooms(
     frames: Frames, rate_bps: Ints, delay_ps: Ints, peer_reaction_ps: Ints, latency_ps: Ints
 ) -> Ints:
     """:func:`headroom_bytes` of many ports; all arguments and the result [P]."""
-    links = np.stack([rate_bps, delay_ps, peer_reaction_ps, latency_ps], axis=1)
-    kinds, inverse = np.unique(links, axis=0, return_inverse=True)
-    sizes = [headroom_bytes(frames, *(int(value) for value in kind)) for kind in kinds]
-    return np.array(sizes, dtype=np.int64)[inverse.reshape(-1)]
+    links = np.stack([rate_bps, delay_ps, peer_reaction_ps, latency_ps])
+    first, kind = distinct(links)
+    sizes = [headroom_bytes(frames, *link) for link in links[:, first].T.tolist()]
+    return np.array(sizes, dtype=np.int64)[kind]
 
 
 @dataclass(frozen=True)

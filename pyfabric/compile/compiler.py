@@ -26,7 +26,7 @@ from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
-from pyfabric.compile.routes import compute_routes
+from pyfabric.compile.routing import compute_routes
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_time
@@ -77,7 +77,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
-    routes = compute_routes(table)
+    routes = compute_routes(table, arrays.tiers)
     paths = PathFinder(table, routes, seeds)
     network = Network(table, routes, paths, frames, columns["node_latency_ps"])
     build = _Build(scenario, arrays, profiles, network, operations, queue_pairs)

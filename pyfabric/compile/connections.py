@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyfabric.compile.distinct import distinct
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import one_way_ps
 from pyfabric.compile.paths import PathFinder
@@ -113,25 +114,9 @@ def max_bdp_bytes(network: Network) -> int:
     """The largest bandwidth-delay product between any two hosts.
 
     Addresses that share their group and the rates and delays of their ports have equal paths, so
-    two of each kind stand for all.
+    one of each kind at two hosts stands for all.
     """
-    table = network.table
-    ports = table.address_port
-    kinds = np.concatenate(
-        [
-            network.routes.group[:, None],
-            np.where(ports >= 0, table.rate_bps[ports], 0),
-            np.where(ports >= 0, table.delay_ps[ports], 0),
-        ],
-        axis=1,
-    )
-    _, first, inverse = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
-    others = np.ones(len(kinds), dtype=bool)
-    others[first] = False
-    rest = np.flatnonzero(others)
-    _, second = np.unique(inverse.reshape(-1)[rest], return_index=True)
-    chosen = np.concatenate([first, rest[second]])
-    largest = 0
+    table, chosen, largest = network.table, _examples(network), 0
     rows_at_once = max(1, _PAIRS_AT_ONCE // len(chosen))
     for begin in range(0, len(chosen), rows_at_once):
         senders = chosen[begin : begin + rows_at_once]
@@ -144,6 +129,25 @@ def max_bdp_bytes(network: Network) -> int:
             pairs = connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
             largest = max(largest, int(bdp_bytes(pairs).max()))
     return largest
+
+
+def _examples(network: Network) -> Ints:
+    """Addresses between which there are paths of all kinds."""
+    table, routes = network.table, network.routes
+    groups = routes.distances.examples(network.latency_ps[table.hosts :])
+    among = np.arange(table.addresses)
+    if groups is not None:
+        among = np.flatnonzero(np.isin(routes.group, groups))
+    ports = table.address_port[among].T
+    rates, delays = (
+        np.where(ports >= 0, values[ports], 0) for values in (table.rate_bps, table.delay_ps)
+    )
+    first, kind = distinct([routes.group[among], *rates, *delays])
+    host = table.address_host[among]
+    rest = np.flatnonzero(host != host[first][kind])
+    _, second = np.unique(kind[rest], return_index=True)
+    chosen: Ints = among[np.concatenate([first, rest[second]])]
+    return chosen
 
 
 def congestion_control_columns(

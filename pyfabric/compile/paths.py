@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pyfabric.compile.ecmp import NIC_SEED, select
 from pyfabric.compile.ports import Ints, PortTable
-from pyfabric.compile.routes import LOCAL, Routes
+from pyfabric.compile.routes import Routes
 
 #: A frame is dropped at the switch that finds its time to live used up (64 at the sender).
 HOPS_MAX: Final = 65
@@ -56,9 +56,9 @@ class PathFinder:
         direct = table.address[table.peer[ports]] == rx_address[:, None]
         hops = np.where(direct, 1, _FAR).astype(np.int64)
         at_switch = node >= table.hosts
-        if routes.distance.size:
+        if table.nodes > table.hosts:
             switch = np.where(at_switch, node - table.hosts, 0)
-            between = routes.distance[switch, routes.group[rx_address][:, None]].astype(np.int64)
+            between = routes.distances.between(switch, routes.group[rx_address][:, None])
             hops = np.where(at_switch & (between >= 0), between + 2, hops)
         return np.where(ports >= 0, hops, _FAR)
 
@@ -111,12 +111,6 @@ class PathFinder:
         return np.stack(columns, axis=1)
 
     def _next_port(self, node: Ints, address: Ints, entropy: NDArray[np.uint64]) -> Ints:
-        table, routes = self._table, self._routes
-        entry = routes.entry[routes.base[node] + routes.group[address]].astype(np.int64)
-        local = entry >= LOCAL
-        if local.any():
-            entry[local] = routes.local_entry[entry[local] - LOCAL + routes.rank[address[local]]]
-        first = routes.ecmp_first[entry]
-        chosen = select(entropy, self._seeds[node], routes.ecmp_first[entry + 1] - first)
-        port: Ints = table.first[node] + routes.ecmp_port[first + chosen]
-        return port
+        sets = self._routes.sets(node, address)
+        member = select(entropy, self._seeds[node], sets.size)
+        return self._table.first[node] + self._routes.ports(sets, member)

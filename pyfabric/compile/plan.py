@@ -115,16 +115,26 @@ COLUMNS: Final[dict[str, Column]] = {
     "port_ecn_pmax_q32": Column("u8", "P", "switch: marking probability at kmax, x 2**32"),
     # -- routes
     # The address of a frame is (group, rank): addresses reachable over the same switches share a
-    # group, rank counts inside it. entry = route_entry[route_base[switch] + group]; bit 31 set: the
-    # group is attached here and entry = local_entry[(entry & 0x7fffffff) + rank]. An entry e is the
-    # ECMP set ecmp_port[ecmp_first[e] : ecmp_first[e+1]] of local port numbers; 0xffffffff =
-    # unreachable.
+    # group, rank counts inside it. With i = (group >> route_shift) - route_first, a switch's entry
+    # is route_entry[route_base + i] if 0 <= i < route_count, else route_default. An entry is
+    #   0xffffffff: unreachable;
+    #   bits 31, 30 = 1, 1: the local port (entry & 0x3fffffff) + rank;
+    #   1, 0: the entry local_entry[(entry & 0x3fffffff) + rank], which has none of these two forms;
+    #   0, 1: the ECMP set of local ports first .. first + count - 1, with first = entry & 0x7fff
+    #         and count - 1 = entry >> 15 & 0x7fff;
+    #   0, 0: the ECMP set ecmp_port[ecmp_first[entry] : ecmp_first[entry + 1]] of local ports.
     "address_group": Column("u4", "A", "group of each address (address = NIC of a host)"),
     "address_rank": Column("u2", "A", "rank of each address in its group"),
-    "route_base": Column("u4", "N", "start of each switch's row in route_entry; hosts 0"),
-    "route_entry": Column("u4", "routes", "ECMP entry, or 0x80000000 | index into local_entry"),
-    "local_entry": Column("u4", "locals", "ECMP entry of (switch, attached group, rank)"),
-    "ecmp_first": Column("u4", "entries+1", "start of each entry's ports"),
+    "route_base": Column(
+        "u4", "N", "start of each switch's row in route_entry; equal rows may share"
+    ),
+    "route_first": Column("u4", "N", "group >> route_shift of the row's first entry"),
+    "route_count": Column("u4", "N", "entries of the row"),
+    "route_shift": Column("u1", "N", "low bits of groups that the row does not look at, up to 31"),
+    "route_default": Column("u4", "N", "entry of groups outside of the row, not by rank"),
+    "route_entry": Column("u4", "routes", "entries of all rows"),
+    "local_entry": Column("u4", "locals", "entries of (switch, attached group, rank)"),
+    "ecmp_first": Column("u4", "entries+1", "start of each numbered set's ports"),
     "ecmp_port": Column("u2", "members", "local port numbers, in the order the hash selects from"),
     "node_ecmp_seed": Column("u4", "N", "ECMP hash seed of each switch"),
     # -- queue pairs (Q), named by the direction of the data

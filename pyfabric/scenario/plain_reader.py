@@ -15,7 +15,8 @@ from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.plain_workload import PARTS
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
-from pyfabric.topology.spec import MAKERS, Topology, make, star
+from pyfabric.topology import Topology, star
+from pyfabric.topology.spec import MAKERS, make
 from pyfabric.workload import Workload
 
 T = TypeVar("T")

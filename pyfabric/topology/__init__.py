@@ -1,5 +1,6 @@
 """Topologies: pure functions from a spec to arrays of nodes and edges. Knows nothing of traffic."""
 
-from pyfabric.topology.spec import Topology, leaf_spine, star
+from pyfabric.topology.makers import clos, fat_tree, leaf_spine, star
+from pyfabric.topology.spec import Topology
 
-__all__ = ["Topology", "leaf_spine", "star"]
+__all__ = ["Topology", "clos", "fat_tree", "leaf_spine", "star"]

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfabric.topology.edges import Layout
+from pyfabric.topology.tiers import Tiers
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -36,28 +36,7 @@ class TopologyArrays:
     host_gpus: Ints  #: [H] endpoints of each host
     host_nics: Ints  #: [H] NICs of each host
 
-    @classmethod
-    def from_layout(cls, layout: Layout) -> TopologyArrays:
-        """The arrays of a checked layout."""
-        rows = layout.edges()
-        exact = np.array([row[:4] + row[6:] for row in rows], dtype=np.int64).T.copy()
-        errors = np.array([row[4:6] for row in rows], dtype=np.float64).T.copy()
-        nics = np.ones(layout.hosts, dtype=np.int64)
-        for nodes, numbers in ((exact[0], exact[4]), (exact[1], exact[5])):
-            at_host = nodes < layout.hosts
-            np.maximum.at(nics, nodes[at_host], numbers[at_host] + 1)
-        gpus = np.full(layout.hosts, layout.gpus_per_host, dtype=np.int64)
-        for array in (exact, errors, nics, gpus):
-            array.flags.writeable = False
-        return cls(
-            layout.host_names(),
-            layout.switch_names(),
-            *(exact[0], exact[1], exact[2], exact[3]),
-            *(errors[0], errors[1]),
-            *(exact[4], exact[5]),
-            gpus,
-            nics,
-        )
+    tiers: Tiers | None = None  #: how a generated topology is made; None for listed links
 
     @property
     def node_names(self) -> tuple[str, ...]:
@@ -111,14 +90,24 @@ class TopologyArrays:
         ends = np.stack([self.edge_a, self.edge_b], axis=1).ravel()
         peers = np.stack([self.edge_b, self.edge_a], axis=1).ravel()
         order = np.argsort(ends, kind="stable")
-        seen: dict[tuple[int, int], int] = {}
-        result = []
-        for pair in zip(ends[order].tolist(), peers[order].tolist(), strict=True):
-            count = seen.get(pair, 0)
-            seen[pair] = count + 1
-            suffix = f"#{count}" if count else ""
-            result.append(f"{names[pair[0]]}->{names[pair[1]]}{suffix}")
+        a, b = ends[order], peers[order]
+        pairs = zip(a.tolist(), b.tolist(), strict=True)
+        result = [f"{names[node]}->{names[peer]}" for node, peer in pairs]
+        number = _occurrence(a * len(names) + b)
+        for port in np.flatnonzero(number).tolist():
+            result[port] += f"#{number[port]}"
         return result
+
+
+def _occurrence(keys: Ints) -> Ints:
+    """How many equal keys come before each one."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    fresh = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))
+    before = np.arange(len(keys)) - np.repeat(fresh, np.diff(fresh, append=len(keys)))
+    number = np.empty_like(before)
+    number[order] = before
+    return number
 
 
 def _fixed(array: Ints) -> Ints:

@@ -9,10 +9,15 @@ from typing import Any, Final, NamedTuple
 
 from pyfabric.errors import did_you_mean, shorten
 from pyfabric.spec import Faults
+from pyfabric.topology.tiers import Tiers
 
 MAX_NODES: Final = 2**22
 MAX_LINKS: Final = 2**24
 MAX_GPUS: Final = 1024
+#: Of generated topologies: the hosts of a fat tree of 128-port switches.
+MAX_HOSTS: Final = 2**19
+#: Of one switch: local port numbers are 16 bits, 0xffff is "own frame".
+MAX_PORTS: Final = 0xFFFE
 
 #: Allowed link rates (bit/s) and delays (ps).
 RATES: Final = {"low": 10**6, "high": 10**14}
@@ -34,7 +39,7 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """Counts that cost nothing, and functions that make names and links when needed."""
+    """Counts and links that cost nothing, and functions that make names when needed."""
 
     hosts: int
     switches: int
@@ -42,10 +47,10 @@ class Layout:
     shortest_delay_ps: int
     host_names: Callable[[], tuple[str, ...]]
     switch_names: Callable[[], tuple[str, ...]]
-    edges: Callable[[], Sequence[Edge]]
+    links: Sequence[Edge] | Tiers  #: listed, or the numbers that say what they are
 
 
-NO_LAYOUT: Final = Layout(0, 0, 0, 1000, tuple, tuple, tuple)
+NO_LAYOUT: Final = Layout(0, 0, 0, 1000, tuple, tuple, ())
 _FIELDS: Final = ("a", "b", "rate", "delay", "error_rate", "nic_a", "nic_b")
 
 
@@ -72,9 +77,7 @@ def edges_layout(faults: Faults, parameters: Mapping[str, Any]) -> Layout:
     if faults.found:
         return NO_LAYOUT
     shortest = min(edge.delay_ps for edge in edges)
-    return Layout(
-        len(hosts), len(switches), gpus, shortest, lambda: hosts, lambda: switches, lambda: edges
-    )
+    return Layout(len(hosts), len(switches), gpus, shortest, lambda: hosts, lambda: switches, edges)
 
 
 def node_names(

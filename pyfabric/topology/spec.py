@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.errors import Fault, ScenarioError, unknown
-from pyfabric.spec import Faults, FrozenDict, Spec, arguments, check_arguments, checked, spec
+from pyfabric.spec import Faults, FrozenDict, Spec, arguments, check_arguments, spec
 from pyfabric.topology import edges as edge_lists
 from pyfabric.topology import generators
 from pyfabric.topology.edges import Layout
-from pyfabric.units import Quantity
 
 if TYPE_CHECKING:
     from pyfabric.topology.arrays import TopologyArrays
 
 _LAYOUTS: Final[dict[str, Callable[[Faults, Mapping[str, Any]], Layout]]] = {
     "leaf_spine": generators.leaf_spine_layout,
+    "fat_tree": generators.fat_tree_layout,
+    "clos": generators.clos_layout,
     "star": generators.star_layout,
     "edges": edge_lists.edges_layout,
 }
@@ -28,9 +29,9 @@ _LAYOUTS: Final[dict[str, Callable[[Faults, Mapping[str, Any]], Layout]]] = {
 class Topology(Spec):
     """A fabric: hosts, switches and the links between them.
 
-    Made by :func:`leaf_spine`, :func:`star` or :meth:`from_edges`; keeps ``generator`` and its
-    ``parameters`` as given and expands to arrays only when asked. Nodes are numbered hosts first,
-    then switches. An endpoint is a GPU; they are numbered host by host.
+    Made by a function such as :func:`leaf_spine` or by :meth:`from_edges`; keeps ``generator`` and
+    its ``parameters`` as given and expands to arrays only when asked. Nodes are numbered hosts
+    first, then switches. An endpoint is a GPU; they are numbered host by host.
     """
 
     generator: str
@@ -79,7 +80,7 @@ class Topology(Spec):
         if not isinstance(links, str | Mapping) and isinstance(links, Iterable):
             links = tuple(links)
         parameters = {"hosts": hosts, "switches": switches, "edges": links}
-        return Topology("edges", _with(parameters, gpus_per_host=(gpus_per_host, 1)))
+        return Topology("edges", {**parameters, "gpus_per_host": gpus_per_host})
 
     @property
     def owner(self) -> str:
@@ -121,9 +122,9 @@ class Topology(Spec):
         """Nodes and edges as arrays; made once."""
         arrays: TopologyArrays | None = self.__dict__.get("_arrays")
         if arrays is None:
-            from pyfabric.topology.arrays import TopologyArrays
+            from pyfabric.topology.expansion import expand
 
-            arrays = TopologyArrays.from_layout(self.layout)
+            arrays = expand(self.layout)
             object.__setattr__(self, "_arrays", arrays)
         return arrays
 
@@ -162,77 +163,9 @@ class Topology(Spec):
         return markup.table(f"Topology {self.generator}", [*counts.items(), *rows])
 
 
-@checked
-def leaf_spine(
-    leaves: int,
-    spines: int,
-    hosts_per_leaf: int,
-    host_rate: Quantity = "400Gbps",
-    uplink_rate: Quantity | None = None,
-    link_delay: Quantity = "1us",
-    host_delay: Quantity | None = None,
-    uplink_delay: Quantity | None = None,
-    gpus_per_host: int = 1,
-    nics_per_host: int = 1,
-    uplinks: int = 1,
-) -> Topology:
-    """A two-level fabric: every leaf connects to every spine.
-
-    leaves, spines, hosts_per_leaf: how many. uplinks: parallel links of each leaf-spine pair (1).
-    host_rate (400 Gb/s), uplink_rate (None: as host_rate): link rates. link_delay (1 us): one-way
-    delay of all links; host_delay and uplink_delay override it for the links of hosts and between
-    switches. gpus_per_host (1): endpoints of a host; nics_per_host (1): NICs, one link to the leaf
-    each; GPU g uses NIC g modulo nics_per_host.
-    Names: ``host0`` ... (leaf by leaf), ``leaf0`` ..., ``spine0`` ...; nodes are numbered in this
-        order.
-    """
-    sizes = {"leaves": leaves, "spines": spines, "hosts_per_leaf": hosts_per_leaf}
-    return Topology(
-        "leaf_spine",
-        _with(
-            {**sizes, "host_rate": host_rate},
-            uplink_rate=(uplink_rate, None),
-            link_delay=(link_delay, "1us"),
-            host_delay=(host_delay, None),
-            uplink_delay=(uplink_delay, None),
-            gpus_per_host=(gpus_per_host, 1),
-            nics_per_host=(nics_per_host, 1),
-            uplinks=(uplinks, 1),
-        ),
-    )
-
-
-@checked
-def star(
-    hosts: int | Sequence[str],
-    rate: Quantity = "400Gbps",
-    link_delay: Quantity = "1us",
-    gpus_per_host: int = 1,
-    nics_per_host: int = 1,
-) -> Topology:
-    """Hosts around one switch, ``switch0``.
-
-    hosts: how many (``host0`` ...), or their names. rate (400 Gb/s) and link_delay (1 us, one way)
-    of every link; gpus_per_host and nics_per_host as in :func:`leaf_spine`.
-    """
-    return Topology(
-        "star",
-        _with(
-            {"hosts": hosts, "rate": rate},
-            link_delay=(link_delay, "1us"),
-            gpus_per_host=(gpus_per_host, 1),
-            nics_per_host=(nics_per_host, 1),
-        ),
-    )
-
-
-#: generator -> the function that makes it, as used in files.
-MAKERS: Final[dict[str, Callable[..., Topology]]] = {
-    "leaf_spine": leaf_spine,
-    "star": star,
-    "edges": checked(Topology.from_edges, "from_edges"),
-}
-Topology.from_edges = staticmethod(MAKERS["edges"])  # type: ignore[method-assign]
+#: generator -> the function that makes it, as used in files; those of generated topologies are
+#: entered by :mod:`pyfabric.topology.makers`.
+MAKERS: Final[dict[str, Callable[..., Topology]]] = {}
 
 
 def make(generator: str, parameters: Mapping[str, Any]) -> Topology:
@@ -242,16 +175,8 @@ def make(generator: str, parameters: Mapping[str, Any]) -> Topology:
     return MAKERS[generator](**parameters)
 
 
-def _with(parameters: dict[str, Any], **optional: tuple[Any, Any]) -> dict[str, Any]:
-    """``parameters`` and those of ``optional`` (value, default) that were given."""
-    given = {
-        name: value for name, (value, default) in optional.items() if not _same(value, default)
-    }
-    return {**parameters, **given}
-
-
 def _canonical(topology: Topology) -> dict[str, Any]:
-    """Parameters as the makers leave them: defaults left out, except for the first rate."""
+    """Parameters in the order of the maker, defaults left out, except for the first rate."""
     parameters, given = {}, topology.parameters
     for name, parameter in inspect.signature(MAKERS[topology.generator]).parameters.items():
         value = given.get(name, parameter.default)

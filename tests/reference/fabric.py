@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-LOCAL, UNREACHABLE = 1 << 31, 0xFFFFFFFF
+from reference.routes import RouteWriter
+
 RATES_GBPS = (10, 25, 33, 40, 100, 100, 200, 333, 400)
 DELAYS_NS = (1, 7, 25, 100, 300, 1000, 1000, 3000)
 
@@ -76,8 +76,11 @@ class Fabric:
             for node in hops
         }
 
-    def route_columns(self, grouped: bool, broken: int | None = None) -> dict[str, list[int]]:
-        """Addresses in groups by the switches they hang on, or each in a group of its own.
+    def route_columns(
+        self, forms: Random, grouped: bool, broken: int | None = None
+    ) -> dict[str, list[int]]:
+        """Addresses in groups by the switches they hang on, or each in a group of its own; the
+        forms of rows and entries drawn from ``forms``.
 
         Switches send frames for the host ``broken`` to each other until the TTL has run out, or
         drop them where they know no other switch.
@@ -90,45 +93,17 @@ class Fabric:
         hops = [self.next_hops(host) for host in range(self.hosts)]
         if broken is not None:
             hops[broken] = self._broken(hops[broken])
-        tables = _Tables()
+        writer = RouteWriter(forms)
+        numbers = writer.numbers(len(groups))
         for node in range(self.nodes):
-            tables.base.append(len(tables.route))
-            if node >= self.hosts:
-                for switches, members in groups.items():
-                    ports = [hops[host].get(node, []) for host in members]
-                    tables.add(ports, attached=node in switches)
+            row = [[hops[host].get(node, []) for host in members] for members in groups.values()]
+            writer.row(numbers, row if node >= self.hosts else [])
         ranks = {h: (g, r) for g, m in enumerate(groups.values()) for r, h in enumerate(m)}
         return {
-            "address_group": [ranks[host][0] for host in range(self.hosts)],
+            "address_group": [numbers[ranks[host][0]] for host in range(self.hosts)],
             "address_rank": [ranks[host][1] for host in range(self.hosts)],
-            "route_base": tables.base,
-            "route_entry": tables.route,
-            "local_entry": tables.local,
-            "ecmp_first": tables.first,
-            "ecmp_port": tables.port,
+            **writer.columns(),
         }
-
-
-class _Tables:
-    def __init__(self) -> None:
-        self.base: list[int] = []
-        self.route: list[int] = []
-        self.local: list[int] = []
-        self.first, self.port = [0], list[int]()
-
-    def add(self, ports: Sequence[list[int]], attached: bool) -> None:
-        if attached:
-            self.route.append(LOCAL | len(self.local))
-            self.local += [self._entry(each) for each in ports]
-        else:
-            self.route.append(self._entry(ports[0]))
-
-    def _entry(self, ports: list[int]) -> int:
-        if not ports:
-            return UNREACHABLE
-        self.port += ports
-        self.first.append(len(self.port))
-        return len(self.first) - 2
 
 
 def random_fabric(dice: Random) -> Fabric:

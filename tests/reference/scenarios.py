@@ -87,7 +87,7 @@ def random_scenario(seed: int) -> Scenario:
     columns = {
         "node_first_port": fabric.first_port,
         **fabric.port_columns(),
-        **_routes(dice, fabric),
+        **_routes(dice, Random(seed), fabric),
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
     }
@@ -199,7 +199,7 @@ def _flow_columns(pairs: tuple[QueuePair, ...], mtu: int, nodes: int) -> dict[st
     }
 
 
-def _routes(dice: Random, fabric: Fabric) -> dict[str, list[int]]:
+def _routes(dice: Random, forms: Random, fabric: Fabric) -> dict[str, list[int]]:
     if dice.random() < 0.03:
-        return fabric.route_columns(grouped=False, broken=0)
-    return fabric.route_columns(grouped=dice.random() < 0.6)
+        return fabric.route_columns(forms, grouped=False, broken=0)
+    return fabric.route_columns(forms, grouped=dice.random() < 0.6)

@@ -21,11 +21,10 @@ from reference.frames import (
 from reference.node import Node
 from reference.port import Port
 from reference.randomness import MARKING, Stream, ecmp_index
+from reference.routes import next_hops
 
 if TYPE_CHECKING:
     from reference.net import Net
-
-LOCAL, UNREACHABLE = 1 << 31, 0xFFFFFFFF
 
 
 class Group:
@@ -82,21 +81,11 @@ class Switch(Node):
             out.given()
 
     def route(self, frame: Frame) -> Port | None:
-        column = self.net.column
-        entry = column("route_entry")[
-            column("route_base")[self.number] + column("address_group")[frame.address]
-        ]
-        if entry != UNREACHABLE and entry & LOCAL:
-            rank = column("address_rank")[frame.address]
-            entry = column("local_entry")[(entry & ~LOCAL) + rank]
-        if entry == UNREACHABLE:
+        ports = next_hops(self.net.column, self.number, frame.address)
+        if not len(ports):
             return None
-        first, last = column("ecmp_first")[entry : entry + 2]
-        if first == last:
-            return None
-        index = ecmp_index(frame.entropy, self.setting("ecmp_seed"), last - first)
-        chosen: int = column("ecmp_port")[first + index]
-        return self.ports[chosen]
+        index = ecmp_index(frame.entropy, self.setting("ecmp_seed"), len(ports))
+        return self.ports[ports[index]]
 
     def lossless(self, cls: int) -> bool:
         return bool(self.lossless_mask >> cls & 1)

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from pyfabric import ScenarioError, Topology, leaf_spine, star
+from pyfabric import ScenarioError, Topology, clos, fat_tree, leaf_spine, star
 
 OK = ("host0", "switch0", "100Gbps", "1us")
 OTHER = ("host1", "switch0", "100Gbps", "1us")
@@ -82,6 +82,8 @@ def test_two_planes_are_connected():
     "topology",
     [
         leaf_spine(2, 2, 2, uplink_rate="800G", gpus_per_host=2),
+        fat_tree(4, host_delay="3ns", gpus_per_host=2),
+        clos(2, 1, 2, 1, 3, core_rate="800G", uplinks=2),
         star(["a", "b"], link_delay="2us"),
         Topology.from_edges(["a", "b"], ["s"], [("a", "s", "1G", 5000), ["s", "b", "1G", "1us"]]),
     ],

@@ -129,11 +129,15 @@ FRAMINGS = KEYS([pf.Framing(), pf.Framing.ns3(), pf.Framing(gap=12, pad=1)])
 
 @st.composite
 def topology(draw):
-    kind = draw(KEYS(["leaf_spine", "star", "edges"]))
+    kind = draw(KEYS(["leaf_spine", "fat_tree", "clos", "star", "edges"]))
     if kind == "leaf_spine":
         more = {"host_delay": KEYS([None, "5us", 2000, 1e6]), "uplinks": st.integers(1, 3)}
         given = draw(st.fixed_dictionaries({"host_rate": RATES}, optional=more))
         return pf.leaf_spine(2, 2, 8, uplink_rate=draw(optional(RATES)), **given)
+    if kind == "fat_tree":
+        return pf.fat_tree(4, draw(RATES), uplink_delay=draw(KEYS([None, "5us", 2000])))
+    if kind == "clos":
+        return pf.clos(2, 2, 4, 1, 2, host_rate=draw(RATES), core_rate=draw(optional(RATES)))
     if kind == "star":
         return pf.star(12, draw(RATES), gpus_per_host=draw(st.integers(1, 2)))
     error = KEYS([0, 0.25, (0, 0.5), Fraction(1, 7), "1/3"])

@@ -78,8 +78,8 @@ ONE = {
     ),
     "topology list": (
         TOP.replace("{star: {hosts: 4}}", "[star]"),
-        ":2:1: topology: must map one topology (leaf_spine, star, edges) to its values, "
-        "got ['star']",
+        ":2:1: topology: must map one topology (leaf_spine, fat_tree, clos, star, edges) to its "
+        "values, got ['star']",
     ),
     "topology of nothing": (
         TOP.replace("{hosts: 4}", "4"),

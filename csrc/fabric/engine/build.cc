@@ -60,7 +60,8 @@ void Engine::build_nodes(const Plan& plan) {
     n.reserve_bytes = plan.node_reserve_bytes[i];
     n.xoff_bytes = plan.node_xoff_bytes[i];
     n.xon_offset_bytes = plan.node_xon_offset_bytes[i];
-    n.route_base = plan.route_base[i];
+    n.route = {plan.route_base[i], plan.route_first[i], plan.route_count[i], plan.route_default[i],
+               plan.route_shift[i]};
     n.ecmp_seed = plan.node_ecmp_seed[i];
     n.pfc_reaction_ps = plan.node_pfc_reaction_ps[i];
     std::copy_n(plan.node_weights.begin() + std::ptrdiff_t(i * kClasses), kClasses,

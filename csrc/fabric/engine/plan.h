@@ -51,6 +51,10 @@ namespace fabric {
   X(std::uint32_t, address_group)                           \
   X(std::uint16_t, address_rank)                            \
   X(std::uint32_t, route_base)                              \
+  X(std::uint32_t, route_first)                             \
+  X(std::uint32_t, route_count)                             \
+  X(std::uint8_t, route_shift)                              \
+  X(std::uint32_t, route_default)                           \
   X(std::uint32_t, route_entry)                             \
   X(std::uint32_t, local_entry)                             \
   X(std::uint32_t, ecmp_first)                              \

@@ -1,13 +1,13 @@
 // A plan comes from the compiler or from a file: nothing in it may take the engine out of bounds.
+#include "fabric/engine/validate.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 #include <string>
 
 #include "fabric/cc/registry.h"
 #include "fabric/engine/plan.h"
-#include "fabric/net/routing.h"
 #include "fabric/packet/frame.h"
 #include "fabric/transport/qp.h"
 
@@ -15,45 +15,10 @@ namespace fabric {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument("plan: " + what); }
-
-void need(bool ok, const char* what) {
-  if (!ok) refuse(what);
-}
-
-template <class T>
-void size_is(const std::vector<T>& column, std::size_t size, const char* name) {
-  if (column.size() != size)
-    refuse(std::string(name) + " has " + std::to_string(column.size()) + " values, expected " +
-           std::to_string(size));
-}
-
-template <class T>
-void within(const std::vector<T>& column, std::int64_t low, std::int64_t high, const char* name) {
-  for (std::size_t i = 0; i < column.size(); ++i)
-    if (std::int64_t(column[i]) < low || std::int64_t(column[i]) > high)
-      refuse(std::string(name) + "[" + std::to_string(i) +
-             "] = " + std::to_string(std::int64_t(column[i])) + " is outside " +
-             std::to_string(low) + ".." + std::to_string(high));
-}
-
-template <class T>
-void offsets(const std::vector<T>& column, std::size_t groups, std::size_t items,
-             const char* name) {
-  size_is(column, groups + 1, name);
-  if (column.front() != 0 || column.back() != items)
-    refuse(std::string(name) + " does not span its items");
-  for (std::size_t i = 0; i < groups; ++i)
-    if (column[i] > column[i + 1]) refuse(std::string(name) + " decreases");
-}
-
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max() / 4;
 constexpr std::int64_t kMaxRate = 100'000'000'000'000;        // 100 Tb/s
 constexpr std::int64_t kMaxTime = 1'000'000'000'000'000'000;  // 11.5 days in ps
 constexpr std::int64_t kMaxDelay = 1'000'000'000'000'000;     // 1,000 s
-
-#define SIZE_IS(column, size) size_is(p.column, size, #column)
-#define WITHIN(column, low, high) within(p.column, low, high, #column)
 
 void nodes(const Plan& p) {
   const std::size_t n = p.nodes();
@@ -76,6 +41,8 @@ void nodes(const Plan& p) {
   SIZE_IS(node_xon_offset_bytes, n), WITHIN(node_xon_offset_bytes, 0, std::int64_t{1} << 40);
   SIZE_IS(node_ecn_mask, n), SIZE_IS(node_ecn_at_enqueue, n), SIZE_IS(node_ecmp_seed, n),
       SIZE_IS(route_base, n);
+  SIZE_IS(route_first, n), SIZE_IS(route_count, n), SIZE_IS(route_default, n);
+  SIZE_IS(route_shift, n), WITHIN(route_shift, 0, 31);
   SIZE_IS(node_rto_ps, n), WITHIN(node_rto_ps, 0, kMaxTime);
   SIZE_IS(node_retries, n), SIZE_IS(node_ack_every, n), WITHIN(node_ack_every, 1, 1 << 30);
   SIZE_IS(node_ack_class, n), WITHIN(node_ack_class, -1, 7);
@@ -110,43 +77,6 @@ void ports(const Plan& p) {
   for (std::size_t i = 0; i < n; ++i)
     need(p.port_ecn_kmin_bytes[i] <= p.port_ecn_kmax_bytes[i],
          "port_ecn_kmin_bytes above port_ecn_kmax_bytes");
-}
-
-// Every entry that a lookup can reach names existing ports of the switch that looks up.
-void routes(const Plan& p) {
-  std::size_t groups = 0;
-  SIZE_IS(address_rank, p.address_group.size());
-  for (const std::uint32_t g : p.address_group) groups = std::max(groups, std::size_t{g} + 1);
-  std::vector<std::uint32_t> group_size(groups, 0);
-  for (std::size_t a = 0; a < p.address_group.size(); ++a)
-    group_size[p.address_group[a]] =
-        std::max(group_size[p.address_group[a]], std::uint32_t{p.address_rank[a]} + 1);
-  need(!p.ecmp_first.empty(), "ecmp_first is empty");
-  const std::size_t entries = p.ecmp_first.size() - 1;
-  offsets(p.ecmp_first, entries, p.ecmp_port.size(), "ecmp_first");
-  for (std::size_t node = 0; node < p.nodes(); ++node) {
-    if (p.node_is_switch[node] == 0) continue;
-    const std::size_t radix = p.node_first_port[node + 1] - p.node_first_port[node];
-    const auto check_entry = [&](std::uint32_t entry) {
-      need(entry < entries && p.ecmp_first[entry] < p.ecmp_first[entry + 1],
-           "a route points to no ECMP set");
-      for (std::uint32_t i = p.ecmp_first[entry]; i < p.ecmp_first[entry + 1]; ++i)
-        need(p.ecmp_port[i] < radix, "a route leaves by a port that the switch does not have");
-    };
-    need(std::size_t{p.route_base[node]} + groups <= p.route_entry.size(),
-         "route_entry is too short");
-    for (std::size_t g = 0; g < groups; ++g) {
-      const std::uint32_t entry = p.route_entry[p.route_base[node] + g];
-      if (entry == kUnreachable) continue;
-      if (entry < kLocalEntry) {
-        check_entry(entry);
-        continue;
-      }
-      const std::size_t base = entry & ~kLocalEntry;
-      need(base + group_size[g] <= p.local_entry.size(), "local_entry is too short");
-      for (std::size_t r = 0; r < group_size[g]; ++r) check_entry(p.local_entry[base + r]);
-    }
-  }
 }
 
 void queue_pairs(const Plan& p) {
@@ -251,7 +181,7 @@ void validate(const Plan& p) {
   scalars(p);
   nodes(p);
   ports(p);
-  routes(p);
+  validate_routes(p);
   size_is(p.cc_parameters, p.cc_algorithm.size() * PF_CC_PARAMETERS, "cc_parameters");
   for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");
   within(p.cc_algorithm, 0, std::int64_t(builtin_cc_count()) - 1, "cc_algorithm");

@@ -27,7 +27,8 @@ struct alignas(64) Node {
   std::int64_t shared_bytes = 0, shared_used = 0, reserve_bytes = 0,
                xoff_bytes = -1;  // the shared buffer of a switch
   RecordHash hash;
-  std::uint32_t route_base = 0, ecmp_seed = 0;
+  RouteRow route;
+  std::uint32_t ecmp_seed = 0;
   std::uint8_t lossless_mask = 0, strict_mask = 0, ecn_mask = 0;
   std::int8_t alpha_shift = 0, lossy_alpha_shift = 0;
   PfcMode pfc_mode = PfcMode::kOff;

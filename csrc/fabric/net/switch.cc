@@ -86,7 +86,7 @@ void on_data(Worker& w, std::uint32_t local, const Frame& f) {
   if (f.ttl == 0) [[unlikely]]
     return drop(w, local, f, DropCause::kTtlExpired);
   Node& node = *w.node;
-  const std::uint32_t out = w.net.routes.next_hop(node.route_base, node.ecmp_seed, f);
+  const std::uint32_t out = w.net.routes.next_hop(node.route, node.ecmp_seed, f);
   if (out == kUnreachable) [[unlikely]]
     return drop(w, local, f, DropCause::kNoRoute);
   IngressGroup& group = w.ingress(local, f.cls);
