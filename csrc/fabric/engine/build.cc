@@ -113,6 +113,8 @@ void Engine::build_ports(const Plan& plan) {
     p.has_errors = plan.port_error_q32[i] != 0;
     c.error_q32 = plan.port_error_q32[i];
     c.ecn_kmin_bytes = plan.port_ecn_kmin_bytes[i];
+    for (std::size_t q = i * kClasses; q < (i + 1) * kClasses; ++q)
+      net_.queues[q].ecn_kmin_bytes = c.ecn_kmin_bytes;
     c.ecn_kmax_bytes = plan.port_ecn_kmax_bytes[i];
     c.ecn_pmax_q32 = plan.port_ecn_pmax_q32[i];
   }

@@ -22,13 +22,12 @@ struct Lot {
     std::uint32_t node;
   };
 
-  Lot(Network& net, Hosts& all_hosts) : worker(net), hosts{worker, all_hosts} {}
+  Lot(Network& net, Hosts& hosts) : worker(net, hosts) {}
 
   // Runs its partitions through the window [start, end).
   void run_window(const Partitions& partitions, Ps start, Ps end);
 
-  Worker worker;
-  HostWorker hosts;
+  HostWorker worker;
   std::vector<std::uint32_t> partitions;  // ascending
   Ps next = kNever;                       // earliest event of its nodes or in its outboxes
   double cpu_seconds = 0;                 // of a thread of its own

@@ -106,8 +106,8 @@ void Engine::between_windows() {
   now_ = window_end_;
   bool broken = false;
   for (const auto& lot : lots_) {
-    open_flows_ -= lot->hosts.closed_flows;
-    lot->hosts.closed_flows = 0;
+    open_flows_ -= lot->worker.closed_flows;
+    lot->worker.closed_flows = 0;
     lot->worker.parity ^= 1;
     broken |= lot->fault.has_value() || lot->error != nullptr;
   }

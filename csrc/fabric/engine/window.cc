@@ -80,7 +80,7 @@ void Lot::run_node(std::uint32_t id, Ps start, Ps end) {
   if (node.is_switch)
     sw::run(worker);
   else
-    nic::run(hosts);
+    nic::run(worker);
   worker.net.next[id] = std::min({worker.later, node.mac_next, node.timers.next()});
 }
 

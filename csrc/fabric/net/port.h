@@ -26,7 +26,7 @@ struct alignas(64) Port {
   std::uint8_t told = 0;          // the same as last told to the peer
   std::uint8_t refresh = 0;       // classes whose XOFF must be repeated
   std::uint8_t refresh_armed = 0;
-  std::uint8_t dwrr_class = 0;
+  std::uint8_t has_deficit = 0;  // classes whose deficit is not 0
   std::uint8_t has_errors = 0;
   // Seldom needed.
   LineRate rate;
@@ -48,6 +48,7 @@ struct PortCold {
   std::array<Ps, kClasses> pause_from{}, pause_until{}, pause_start{};  // as told by the peer
   std::array<Ps, kClasses> xoff_since{}, xoff_sent{};                   // as told to the peer
   std::array<std::int64_t, kClasses> deficit_bytes{};
+  std::uint8_t dwrr_class = 0;
   std::int64_t ecn_kmin_bytes = 0, ecn_kmax_bytes = 0;
   std::uint64_t ecn_pmax_q32 = 0, error_q32 = 0, error_draws = 0;
   Ps cnp_last = -1;  // NIC with CNP spacing per port
@@ -63,6 +64,7 @@ struct alignas(64) ClassQueue {
   std::int64_t size_bytes = 0;
   std::int64_t peak_bytes = 0;
   Ps next_sample = 0;
+  std::int64_t ecn_kmin_bytes = 0;  // of the port
 
   Frame& push(const Frame& frame) {
     Frame& slot = ring.push_slot();

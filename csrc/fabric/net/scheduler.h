@@ -20,8 +20,8 @@ unsigned pick_class(Worker& w, std::uint32_t local, std::uint8_t eligible, HeadB
     return unsigned(std::countr_zero(eligible));
   const std::uint8_t strict = eligible & w.node->strict_mask;
   if (strict != 0) return unsigned(std::bit_width(strict)) - 1;
-  Port& port = w.ports[local];
-  auto& deficit = w.cold(local).deficit_bytes;
+  PortCold& port = w.cold(local);
+  auto& deficit = port.deficit_bytes;
   for (;;) {
     const unsigned cls = port.dwrr_class;
     if ((eligible >> cls & 1) != 0) {
@@ -34,6 +34,7 @@ unsigned pick_class(Worker& w, std::uint32_t local, std::uint8_t eligible, HeadB
     do {
       port.dwrr_class = (port.dwrr_class + 1) % kClasses;
     } while ((eligible >> port.dwrr_class & 1) == 0);
+    w.ports[local].has_deficit |= std::uint8_t(1u << port.dwrr_class);
     deficit[port.dwrr_class] +=
         std::int64_t{w.node->weights[port.dwrr_class]} * w.net.dwrr_quantum_bytes;
   }
@@ -41,8 +42,13 @@ unsigned pick_class(Worker& w, std::uint32_t local, std::uint8_t eligible, HeadB
 
 // A class that runs empty forfeits its deficit.
 inline void class_ran_empty(Worker& w, std::uint32_t local, unsigned cls) {
-  w.ports[local].backlog &= std::uint8_t(~(1u << cls));
-  if ((w.node->strict_mask >> cls & 1) == 0) w.cold(local).deficit_bytes[cls] = 0;
+  Port& port = w.ports[local];
+  const auto others = std::uint8_t(~(1u << cls));
+  port.backlog &= others;
+  if ((port.has_deficit >> cls & 1) != 0) [[unlikely]] {
+    port.has_deficit &= others;
+    w.cold(local).deficit_bytes[cls] = 0;
+  }
 }
 
 }  // namespace fabric

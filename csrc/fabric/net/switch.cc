@@ -30,6 +30,8 @@ void release_ingress(Worker& w, std::uint32_t in, unsigned cls, std::int64_t siz
 
 // The ECN field of a frame that leaves or joins a queue with this many bytes.
 std::uint8_t marked(Worker& w, std::uint32_t local, const Frame& f, std::int64_t queue_bytes) {
+  if (queue_bytes <= w.queue(local, f.cls).ecn_kmin_bytes) [[likely]]
+    return f.ecn;
   if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return f.ecn;
   PortCold& cold = w.cold(local);
   if (!ecn_marks(w, cold, queue_bytes)) return f.ecn;
@@ -138,9 +140,7 @@ void on_transmit(Worker& w, std::uint32_t local) {
 
 void arrive(Worker& w, std::uint32_t local) {
   const Frame& f = take_arrival(w, local);
-  if (w.ports[local].has_errors && damaged(w, local)) [[unlikely]]
-    drop(w, local, f, DropCause::kLinkError);
-  else
+  if (!lost_on_the_link(w, local, f)) [[likely]]
     on_data(w, local, f);
   w.lanes[local].frames.pop();
 }

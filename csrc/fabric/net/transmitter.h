@@ -85,6 +85,14 @@ inline bool damaged(Worker& w, std::uint32_t local) {
   return draw32(w.net.seed, stream, Purpose::kLinkError, cold.error_draws++) < cold.error_q32;
 }
 
+inline bool lost_on_the_link(Worker& w, std::uint32_t local, const Frame& f) {
+  if (!w.ports[local].has_errors) [[likely]]
+    return false;
+  if (!damaged(w, local)) return false;
+  drop(w, local, f, DropCause::kLinkError);
+  return true;
+}
+
 // Depths of a recorded queue at the sampling instants up to now, before it changes.
 inline void sample_queue(Worker& w, std::uint32_t local, unsigned cls, ClassQueue& queue) {
   const Ps step = w.net.queue_sample_ps;

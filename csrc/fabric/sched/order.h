@@ -2,6 +2,7 @@
 // 4).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -34,36 +35,52 @@ struct EventKey {
 
 class EventOrder {
  public:
+  EventOrder() : keys_(16, kNone) {}
+
   bool empty() const { return n_ == 0; }
   std::uint64_t top() const { return keys_[0]; }
-  void clear() { n_ = 0; }
+  // A window that ran to its end has left nothing.
+  void clear() {
+    if (n_ == 0) [[likely]]
+      return;
+    std::fill_n(keys_.begin(), n_, kNone);
+    n_ = 0;
+  }
   void reserve(std::size_t keys) {
-    if (keys_.size() < keys) keys_.resize(keys);
+    if (keys_.size() < keys + 2) keys_.resize(keys + 2, kNone);
   }
 
   void push(std::uint64_t key) {
-    if (n_ == keys_.size()) [[unlikely]]
-      keys_.resize(2 * n_ + 16);
+    if (n_ + 2 > keys_.size()) [[unlikely]]
+      reserve(2 * n_);
+    std::uint64_t* const keys = keys_.data();
     std::size_t i = n_++;
-    for (; i > 0 && keys_[(i - 1) / 2] > key; i = (i - 1) / 2) keys_[i] = keys_[(i - 1) / 2];
-    keys_[i] = key;
+    for (; i > 0 && keys[(i - 1) / 2] > key; i = (i - 1) / 2) keys[i] = keys[(i - 1) / 2];
+    keys[i] = key;
   }
-  void replace_top(std::uint64_t key) {
-    std::size_t i = 0;
-    for (std::size_t c = 1; c < n_; c = 2 * i + 1) {
-      c += std::size_t(c + 1 < n_) & std::size_t(keys_[c + 1] < keys_[c]);
-      if (keys_[c] >= key) break;
-      keys_[i] = keys_[c];
-      i = c;
-    }
-    keys_[i] = key;
-  }
+  void replace_top(std::uint64_t key) { sink(key, n_); }
   void pop() {
     const std::uint64_t last = keys_[--n_];
-    if (n_ > 0) replace_top(last);
+    keys_[n_] = kNone;
+    if (n_ > 0) sink(last, n_);
   }
 
  private:
+  // Behind the last key there is always one of these, so that a pair of children is never half.
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
+  void sink(std::uint64_t key, std::size_t n) {
+    std::uint64_t* const keys = keys_.data();
+    std::size_t i = 0;
+    for (std::size_t c = 1; c < n; c = 2 * i + 1) {
+      c += keys[c + 1] < keys[c];
+      if (keys[c] >= key) break;
+      keys[i] = keys[c];
+      i = c;
+    }
+    keys[i] = key;
+  }
+
   std::vector<std::uint64_t> keys_;
   std::size_t n_ = 0;
 };

@@ -68,14 +68,15 @@ struct Hosts {
 };
 
 // A worker that may run hosts as well as switches.
-struct HostWorker {
-  Worker& w;
+struct HostWorker : Worker {
+  HostWorker(Network& network, Hosts& all) : Worker(network), hosts(all) {}
+
   Hosts& hosts;
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
 
-  Nic& nic() const { return hosts.nics[w.node->id]; }
+  Nic& nic() const { return hosts.nics[node->id]; }
   NicPort& nic_port(std::uint32_t local) const {
-    return hosts.nic_ports[w.node->first_port + local];
+    return hosts.nic_ports[node->first_port + local];
   }
 };
 

@@ -49,7 +49,7 @@ inline void observe_flow(HostWorker& h, Observable event, std::uint32_t qp, std:
   Frame record{};
   record.qp = qp;
   record.psn = psn;
-  h.w.observe(event, 0, record, 0);
+  h.observe(event, 0, record, 0);
 }
 
 }  // namespace fabric

@@ -23,10 +23,10 @@ bool later(const Paced& a, const Paced& b) {
 // A decision pending for this very instant is taken in its own event class; otherwise an idle port
 // decides at once.
 void kick(HostWorker& h, std::uint32_t local) {
-  const Port& port = h.w.ports[local];
-  if (h.w.now < port.busy_until)
-    h.w.set_transmit(local, port.busy_until);
-  else if (h.w.transmit_at[local] != h.w.now)
+  const Port& port = h.ports[local];
+  if (h.now < port.busy_until)
+    h.set_transmit(local, port.busy_until);
+  else if (h.transmit_at[local] != h.now)
     on_transmit(h, local);
 }
 
@@ -34,13 +34,13 @@ void make_ready(HostWorker& h, NicPort& nic_port, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   q.listed = Listed::kReady;
   nic_port.ready[q.cls].push(qp);
-  h.w.ports[q.port].backlog |= std::uint8_t(1u << q.cls);
+  h.ports[q.port].backlog |= std::uint8_t(1u << q.cls);
 }
 
 // Queue pairs whose pacing time has come join the round robin in the order (time, queue pair).
 void pull_paced(HostWorker& h, NicPort& nic_port) {
   auto& heap = nic_port.pacing;
-  while (!heap.empty() && heap.front().ready_at <= h.w.now) {
+  while (!heap.empty() && heap.front().ready_at <= h.now) {
     const std::uint32_t qp = heap.front().qp;
     std::pop_heap(heap.begin(), heap.end(), later);
     heap.pop_back();
@@ -50,67 +50,79 @@ void pull_paced(HostWorker& h, NicPort& nic_port) {
 }
 
 bool class_is_empty(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned cls) {
-  return nic_port.ready[cls].empty() && h.w.queue(local, cls).ring.empty();
+  return nic_port.ready[cls].empty() && h.queue(local, cls).ring.empty();
 }
 
 // Queue pairs at the head of a round robin that lost their right to send (acknowledged meanwhile,
 // window shut, failed).
 void prune_ready(HostWorker& h, NicPort& nic_port, std::uint32_t local) {
-  for (std::uint8_t rest = h.w.ports[local].backlog; rest != 0; rest &= std::uint8_t(rest - 1)) {
+  for (std::uint8_t rest = h.ports[local].backlog; rest != 0; rest &= std::uint8_t(rest - 1)) {
     const unsigned cls = unsigned(std::countr_zero(rest));
     auto& ready = nic_port.ready[cls];
     while (!ready.empty() && !h.hosts.send[ready.front()].sendable()) {
       h.hosts.send[ready.front()].listed = Listed::kNo;
       ready.pop();
     }
-    if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h.w, local, cls);
+    if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h, local, cls);
   }
 }
 
 std::int64_t head_bytes(const HostWorker& h, const NicPort& nic_port, std::uint32_t local,
                         unsigned cls) {
-  const ClassQueue& control = h.w.queue(local, cls);
+  const ClassQueue& control = h.queue(local, cls);
   if (!control.ring.empty()) return control.ring.front().size_bytes;
   return requester::next_packet_bytes(h, nic_port.ready[cls].front());
-}
-
-void start_next(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned cls) {
-  ClassQueue& control = h.w.queue(local, cls);
-  if (!control.ring.empty()) {
-    const Frame& f = control.ring.front();
-    start_frame(h.w, local, f, f.ecn);
-    control.pop();
-  } else {
-    const std::uint32_t qp = nic_port.ready[cls].front();
-    nic_port.ready[cls].pop();
-    SendQp& q = h.hosts.send[qp];
-    q.listed = Listed::kNo;
-    const Frame f = requester::make_packet(h, qp);
-    start_frame(h.w, local, f, f.ecn);
-    requester::sent(h, qp, f);
-    if (q.sendable() && q.ready_at != kNever) {
-      q.listed = Listed::kPacing;
-      nic_port.pacing.push_back({q.ready_at, qp});
-      std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
-    }
-  }
-  if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h.w, local, cls);
 }
 
 Ps first_paced(const NicPort& nic_port) {
   return nic_port.pacing.empty() ? kNever : nic_port.pacing.front().ready_at;
 }
 
+void send_packet(HostWorker& h, NicPort& nic_port, std::uint32_t local, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  q.listed = Listed::kNo;
+  const Frame f = requester::make_packet(h, qp);
+  start_frame(h, local, f, f.ecn);
+  requester::sent(h, qp, f);
+  if (q.sendable() && q.ready_at != kNever) {
+    q.listed = Listed::kPacing;
+    nic_port.pacing.push_back({q.ready_at, qp});
+    std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
+  }
+}
+
+void start_next(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned cls) {
+  ClassQueue& control = h.queue(local, cls);
+  if (!control.ring.empty()) {
+    const Frame& f = control.ring.front();
+    start_frame(h, local, f, f.ecn);
+    control.pop();
+  } else {
+    const std::uint32_t qp = nic_port.ready[cls].front();
+    nic_port.ready[cls].pop();
+    send_packet(h, nic_port, local, qp);
+  }
+  if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h, local, cls);
+}
+
+// Whether a frame of this class would start now, with nothing to choose from.
+bool has_the_port(const HostWorker& h, const NicPort& nic_port, std::uint32_t local, unsigned cls) {
+  const Port& port = h.ports[local];
+  return port.backlog == 0 && h.now >= port.busy_until && port.pfc_due() == 0 &&
+         (port.paused >> cls & 1) == 0 && h.transmit_at[local] != h.now &&
+         first_paced(nic_port) > h.now;
+}
+
 // The next decision: when the frame just started has left, or at the first pacing time after.
 void decide_later(HostWorker& h, const NicPort& nic_port, std::uint32_t local) {
-  const Port& port = h.w.ports[local];
+  const Port& port = h.ports[local];
   const bool waiting = port.backlog != 0 || port.pfc_due() != 0;
-  h.w.set_transmit(local,
+  h.set_transmit(local,
                    waiting ? port.busy_until : std::max(first_paced(nic_port), port.busy_until));
 }
 
 void on_transmit(HostWorker& h, std::uint32_t local) {
-  Worker& w = h.w;
+  Worker& w = h;
   Port& port = w.ports[local];
   if (w.now < port.busy_until) return w.set_transmit(local, port.busy_until);
   w.transmit_at[local] = kNever;
@@ -135,11 +147,11 @@ void on_transmit(HostWorker& h, std::uint32_t local) {
 void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
   const bool data = f.kind == Kind::kData;
   const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
-  FABRIC_CHECK(owner == h.w.node->id, "a route leads a frame to the wrong host");
+  FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
   if (data && h.nic().receive_rate_bps != 0) [[unlikely]]
     return receive::on_arrival(h, local, f);
-  h.w.node->consumed_frames += 1;
-  h.w.node->consumed_bytes += f.size_bytes;
+  h.node->consumed_frames += 1;
+  h.node->consumed_bytes += f.size_bytes;
   switch (f.kind) {
     case Kind::kData:
       return responder::on_data(h, f);
@@ -159,30 +171,41 @@ void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
 }  // namespace
 
 void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
-  h.w.node->created_frames += 1;
-  h.w.node->created_bytes += f.size_bytes;
-  h.w.queue(local, f.cls).push(f);
-  h.w.ports[local].backlog |= std::uint8_t(1u << f.cls);
+  h.node->created_frames += 1;
+  h.node->created_bytes += f.size_bytes;
+  ClassQueue& queue = h.queue(local, f.cls);
+  const NicPort& nic_port = h.nic_port(local);
+  if (has_the_port(h, nic_port, local, f.cls)) {
+    queue.peak_bytes = std::max<std::int64_t>(queue.peak_bytes, f.size_bytes);
+    start_frame(h, local, f, f.ecn);
+    return decide_later(h, nic_port, local);
+  }
+  queue.push(f);
+  h.ports[local].backlog |= std::uint8_t(1u << f.cls);
   kick(h, local);
 }
 
 void send_due_pfc(HostWorker& h, std::uint32_t local) {
-  if (h.w.ports[local].pfc_due() != 0) kick(h, local);
+  if (h.ports[local].pfc_due() != 0) kick(h, local);
 }
 
 void list_qp(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   if (q.listed != Listed::kNo || !q.sendable() || q.ready_at == kNever) return;
   NicPort& nic_port = h.nic_port(q.port);
-  if (q.ready_at <= h.w.now) {
+  if (q.ready_at <= h.now) {
+    if (has_the_port(h, nic_port, q.port, q.cls)) {
+      send_packet(h, nic_port, q.port, qp);
+      return decide_later(h, nic_port, q.port);
+    }
     make_ready(h, nic_port, qp);
     return kick(h, q.port);
   }
   q.listed = Listed::kPacing;
   nic_port.pacing.push_back({q.ready_at, qp});
   std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
-  const Ps decision = std::max(q.ready_at, h.w.ports[q.port].busy_until);
-  if (decision < h.w.transmit_at[q.port]) h.w.set_transmit(q.port, decision);
+  const Ps decision = std::max(q.ready_at, h.ports[q.port].busy_until);
+  if (decision < h.transmit_at[q.port]) h.set_transmit(q.port, decision);
 }
 
 namespace {
@@ -197,7 +220,7 @@ void on_timer(HostWorker& h, const Timer& timer) {
       if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
       return;
     case TimerKind::kPfcRefresh:
-      if (refresh_xoff(h.w, timer.index / kClasses, timer.index % kClasses))
+      if (refresh_xoff(h, timer.index / kClasses, timer.index % kClasses))
         send_due_pfc(h, timer.index / kClasses);
       return;
     case TimerKind::kReceiveService:
@@ -206,19 +229,19 @@ void on_timer(HostWorker& h, const Timer& timer) {
 }
 
 Ps next_operation(const HostWorker& h) {
-  const Node& node = *h.w.node;
+  const Node& node = *h.node;
   if (node.start_next == node.start_end) return kNever;
   return h.hosts.messages[h.hosts.start_flow[node.start_next]].start;
 }
 
 void schedule_operation(HostWorker& h) {
-  if (const Ps time = next_operation(h); time < h.w.end)
-    h.w.order.push(h.w.key(time, EventClass::kOperation, 0));
+  if (const Ps time = next_operation(h); time < h.end)
+    h.order.push(h.key(time, EventClass::kOperation, 0));
 }
 
 void post_operation(HostWorker& h) {
-  h.w.order.pop();
-  const std::uint32_t flow = h.hosts.start_flow[h.w.node->start_next++];
+  h.order.pop();
+  const std::uint32_t flow = h.hosts.start_flow[h.node->start_next++];
   schedule_operation(h);
   const Message& m = h.hosts.messages[flow];
   if (m.op == FlowOp::kRead)
@@ -228,17 +251,15 @@ void post_operation(HostWorker& h) {
 }
 
 void arrive(HostWorker& h, std::uint32_t local) {
-  Worker& w = h.w;
+  Worker& w = h;
   const Frame& f = take_arrival(w, local);
-  if (w.ports[local].has_errors && damaged(w, local)) [[unlikely]]
-    drop(w, local, f, DropCause::kLinkError);
-  else
+  if (!lost_on_the_link(w, local, f)) [[likely]]
     on_data(h, local, f);
   w.lanes[local].frames.pop();
 }
 
 void arrive_pfc(HostWorker& h, std::uint32_t local) {
-  Worker& w = h.w;
+  Worker& w = h;
   const PfcFrame pfc = take_pfc(w, local);
   if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
   if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) kick(h, local);
@@ -252,15 +273,15 @@ bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
       arrive(h, local);
       return true;
     case EventClass::kTransmit:
-      h.w.order.pop();
-      if (h.w.transmit_at[local] != h.w.now) return false;
+      h.order.pop();
+      if (h.transmit_at[local] != h.now) return false;
       on_transmit(h, local);
       return true;
     case EventClass::kMacControl:
       arrive_pfc(h, local);
       return true;
     case EventClass::kTimer:
-      if (!take_timer(h.w, timer)) return false;
+      if (!take_timer(h, timer)) return false;
       on_timer(h, timer);
       return true;
     case EventClass::kOperation:
@@ -273,7 +294,7 @@ bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
 }  // namespace
 
 void run(HostWorker& h) {
-  Worker& w = h.w;
+  Worker& w = h;
   collect(w);
   schedule_operation(h);
   std::uint64_t events = 0;

@@ -10,14 +10,14 @@ namespace {
 
 void begin_service(HostWorker& h, std::uint32_t local) {
   const std::int64_t size = h.nic_port(local).received.front().size_bytes;
-  const Ps done = h.w.now + serialization_ps(size, h.nic().receive_rate_bps, h.hosts.truncate_ns);
-  h.w.add_timer(done, TimerKind::kReceiveService, local);
+  const Ps done = h.now + serialization_ps(size, h.nic().receive_rate_bps, h.hosts.truncate_ns);
+  h.add_timer(done, TimerKind::kReceiveService, local);
 }
 
 }  // namespace
 
 void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
-  if (!take_in(h.w, local, f)) return;
+  if (!take_in(h, local, f)) return;
   auto& received = h.nic_port(local).received;
   received.push(f);
   if (received.size() == 1) begin_service(h, local);
@@ -25,7 +25,7 @@ void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
 }
 
 void on_served(HostWorker& h, std::uint32_t local) {
-  Worker& w = h.w;
+  Worker& w = h;
   auto& received = h.nic_port(local).received;
   const Frame f = received.front();
   received.pop();

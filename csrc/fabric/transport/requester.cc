@@ -10,12 +10,12 @@ namespace fabric::requester {
 namespace {
 
 Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
-  const LineRate& line = h.w.ports[q.port].rate;
+  const LineRate& line = h.ports[q.port].rate;
   if (q.rate_bps == line.bps) [[likely]]
-    return h.w.ports[q.port].wire_time(wire_bytes);
+    return h.ports[q.port].wire_time(wire_bytes);
   if (q.rate_bps == 0) return kNever;
   const Framing& framing = h.hosts.framing;
-  if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes) return q.gap_full;
+  if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes) return q.gap_full;
   return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
 }
 
@@ -25,22 +25,22 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
   if (wishes.rate_bps < 0 || wishes.window_bytes < 0)
     throw BrokenInvariant(std::string("congestion control '") + algorithm.name +
                           "' wished a negative rate or window");
-  const std::int64_t rate = std::min(wishes.rate_bps, h.w.ports[q.port].rate.bps);
+  const std::int64_t rate = std::min(wishes.rate_bps, h.ports[q.port].rate.bps);
   if (rate != q.rate_bps) {
     const Framing& framing = h.hosts.framing;
     q.rate_bps = rate;
     q.gap_full =
         rate == 0 ? kNever
-                  : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.w.net.gap_bytes,
+                  : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes,
                                      rate, h.hosts.truncate_ns);
-    if (rate > 0 && q.ready_at == kNever) q.ready_at = h.w.now;
+    if (rate > 0 && q.ready_at == kNever) q.ready_at = h.now;
   }
   q.window_bytes = wishes.window_bytes;
   if (wishes.timer_ps != q.cc_timer) {
     q.cc_timer = wishes.timer_ps;
     if (q.cc_timer != kNever) {
-      q.cc_timer = std::max(q.cc_timer, h.w.now);
-      h.w.add_timer(q.cc_timer, TimerKind::kCongestionControl, qp);
+      q.cc_timer = std::max(q.cc_timer, h.now);
+      h.add_timer(q.cc_timer, TimerKind::kCongestionControl, qp);
     }
   }
 }
@@ -57,8 +57,8 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   const CcCallback call = profile.algorithm->*callback;
   if (call == nullptr) return;
   CcEvent event{};
-  event.now_ps = h.w.now;
-  event.line_rate_bps = h.w.ports[q.port].rate.bps;
+  event.now_ps = h.now;
+  event.line_rate_bps = h.ports[q.port].rate.bps;
   event.base_rtt_ps = q.base_rtt;
   event.mtu_bytes = h.hosts.framing.mtu_bytes;
   event.bytes = fact.bytes;
@@ -77,10 +77,10 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
 void arm_rto(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   if (h.nic().rto == 0 || q.read) return;
-  q.rto_deadline = h.w.now + h.nic().rto;
+  q.rto_deadline = h.now + h.nic().rto;
   if (q.rto_armed) return;
   q.rto_armed = true;
-  h.w.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
+  h.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
 }
 
 // Everything before `psn` has arrived.
@@ -88,7 +88,7 @@ std::int64_t acknowledge(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   SendQp& q = h.hosts.send[qp];
   while (q.una.index < q.message_end && psn >= q.una.end_psn) {
     const std::uint32_t flow = h.hosts.message_flow[q.una.index];
-    h.hosts.sender_complete_at[flow] = h.w.now;
+    h.hosts.sender_complete_at[flow] = h.now;
     h.hosts.status[flow] = FlowStatus::kFinished;
     ++h.closed_flows;
     observe_flow(h, Observable::kSenderComplete, qp, psn);
@@ -185,7 +185,7 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   while (q.next_psn == q.next.end_psn) step_forward(h.hosts, q.next, q.message_end);
   Frame f{};
-  f.stamp = h.w.now;
+  f.stamp = h.now;
   f.qp = qp;
   f.psn = q.next_psn;
   f.dst_group = q.dst_group;
@@ -199,8 +199,8 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.ttl = kInitialTtl;
   const std::int64_t payload = bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes;
   if (q.window_bytes != 0 && q.inflight_bytes() + payload >= q.window_bytes) f.flags = kAckRequest;
-  h.w.node->created_frames += 1;
-  h.w.node->created_bytes += f.size_bytes;
+  h.node->created_frames += 1;
+  h.node->created_bytes += f.size_bytes;
   return f;
 }
 
@@ -219,14 +219,14 @@ void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
     arm_rto(h, qp);
   }
   tell(h, qp, &CcAlgorithm::on_send, {.bytes = f.size_bytes});
-  const Ps gap = pacing_gap(h, q, f.size_bytes + h.w.net.gap_bytes);
-  q.ready_at = gap == kNever ? kNever : h.w.now + gap;
+  const Ps gap = pacing_gap(h, q, f.size_bytes + h.net.gap_bytes);
+  q.ready_at = gap == kNever ? kNever : h.now + gap;
 }
 
 void on_ack(HostWorker& h, const Frame& f) {
   SendQp& q = h.hosts.send[f.qp];
   if (q.failed) return;
-  Fact fact{.rtt = h.w.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
+  Fact fact{.rtt = h.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
   if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
   if (f.kind == Kind::kNak && h.nic().go_back_zero && f.psn == q.una.first_psn) forget(q);
   if (f.kind == Kind::kNak) {
@@ -267,9 +267,9 @@ void on_timeout(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   q.rto_armed = false;
   if (q.rto_deadline == kNever) return;
-  if (q.rto_deadline > h.w.now) {
+  if (q.rto_deadline > h.now) {
     q.rto_armed = true;
-    return h.w.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
+    return h.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
   }
   ++h.hosts.send_counters[qp].timeouts;
   if (!retry(h, qp)) return;

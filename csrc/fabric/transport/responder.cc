@@ -47,9 +47,9 @@ void notify(HostWorker& h, const Frame& data) {
   if (nic.cnp_on_ack) return;
   Ps* last = &r.cnp_at;
   if (nic.cnp_scope == 1) last = &nic.cnp_at.try_emplace(r.dst_address, -1).first->second;
-  if (nic.cnp_scope == 2) last = &h.w.cold(r.port).cnp_last;
-  if (*last >= 0 && h.w.now - *last < nic.cnp_interval) return;
-  *last = h.w.now;
+  if (nic.cnp_scope == 2) last = &h.cold(r.port).cnp_last;
+  if (*last >= 0 && h.now - *last < nic.cnp_interval) return;
+  *last = h.now;
   ++h.hosts.recv_counters[data.qp].cnps_sent;
   Frame f = reply(r, data.qp, Kind::kCnp, 0, data.stamp, h.hosts.framing.cnp_bytes);
   f.cls = nic.cnp_class;
@@ -59,10 +59,10 @@ void notify(HostWorker& h, const Frame& data) {
 void arm_retry(HostWorker& h, std::uint32_t qp) {
   RecvQp& r = h.hosts.recv[qp];
   if (h.nic().rto == 0) return;
-  r.retry_deadline = r.expected_psn < r.requested_psn ? h.w.now + h.nic().rto : kNever;
+  r.retry_deadline = r.expected_psn < r.requested_psn ? h.now + h.nic().rto : kNever;
   if (r.retry_armed || r.retry_deadline == kNever) return;
   r.retry_armed = true;
-  h.w.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
+  h.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
 }
 
 // Asks the responder for the responses [psn, requested_psn); beyond a gap this is READ's implied
@@ -78,10 +78,10 @@ void send_read_request(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
 void complete(HostWorker& h, std::uint32_t qp) {
   RecvQp& r = h.hosts.recv[qp];
   const std::uint32_t flow = h.hosts.message_flow[r.message.index];
-  h.hosts.complete_at[flow] = h.w.now;
+  h.hosts.complete_at[flow] = h.now;
   observe_flow(h, Observable::kComplete, qp, r.expected_psn);
   if (r.read) {
-    h.hosts.sender_complete_at[flow] = h.w.now;
+    h.hosts.sender_complete_at[flow] = h.now;
     h.hosts.status[flow] = FlowStatus::kFinished;
     ++h.closed_flows;
   }
@@ -111,10 +111,10 @@ void on_gap(HostWorker& h, const Frame& f) {
   const Nic& nic = h.nic();
   ++h.hosts.recv_counters[f.qp].out_of_sequence;
   if (nic.go_back_zero) r.expected_psn = r.message.first_psn;
-  const bool repeat = nic.nak_interval > 0 && h.w.now - r.nak_at >= nic.nak_interval;
+  const bool repeat = nic.nak_interval > 0 && h.now - r.nak_at >= nic.nak_interval;
   if (r.nak_psn == r.expected_psn && !repeat) return;
   r.nak_psn = r.expected_psn;
-  r.nak_at = h.w.now;
+  r.nak_at = h.now;
   if (!r.read) return send_ack(h, f, Kind::kNak);
   ++h.hosts.recv_counters[f.qp].naks_sent;
   retry_read(h, f.qp);
@@ -163,9 +163,9 @@ void on_read_timeout(HostWorker& h, std::uint32_t qp) {
   RecvQp& r = h.hosts.recv[qp];
   r.retry_armed = false;
   if (r.retry_deadline == kNever) return;
-  if (r.retry_deadline > h.w.now) {
+  if (r.retry_deadline > h.now) {
     r.retry_armed = true;
-    return h.w.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
+    return h.add_timer(r.retry_deadline, TimerKind::kReadRetry, qp);
   }
   ++h.hosts.recv_counters[qp].read_timeouts;
   retry_read(h, qp);
