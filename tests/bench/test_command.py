@@ -109,6 +109,17 @@ def test_bad_options(
     assert message in capsys.readouterr().err
 
 
+def test_threads_need_an_engine_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite.os, "sched_getaffinity", lambda pid: {0, 1, 2})
+    monkeypatch.setattr(suite, "engine_has_threads", lambda: True)
+    assert jobs(["ring-128"])[0].threads == (3,)
+    assert jobs(["ring-128"], threads="4, 1,2,2")[0].threads == (2, 4)
+    monkeypatch.setattr(suite, "engine_has_threads", lambda: False)
+    assert jobs(["ring-128"])[0].threads == ()
+    with pytest.raises(pf.ScenarioError, match=r"bench.threads: this version runs on one thread"):
+        jobs(["ring-128"], threads="1,2")
+
+
 def test_all_faults_at_once() -> None:
     with pytest.raises(pf.ScenarioError) as caught:
         jobs(["x"], rounds=0, threads="0", until="1ms")
