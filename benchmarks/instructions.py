@@ -27,6 +27,9 @@ from pyfabric.engine import run
 #: Where this very pyfabric is imported from.
 PACKAGE: Final = Path(pyfabric.__file__).resolve().parents[1]
 
+#: Without these, hashes and numpy's idle threads make a program count differently each time.
+STEADY: Final = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
 PERF: Final = ("perf", "stat", "-e", "instructions:u", "-x", ",")
 PATTERNS: Final = {"perf": r"^(\d+),[^,]*,instructions:u", "callgrind": r"Collected : (\d+)"}
 
@@ -78,7 +81,7 @@ def _sample(case: str, volume: int, counted_by: str | None) -> dict[str, int | N
         wrappers = {None: (), "perf": PERF, "callgrind": ("valgrind", "--tool=callgrind", out)}
         done = subprocess.run(
             [*wrappers[counted_by], *child],
-            env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(PACKAGE)},
+            env=os.environ | STEADY | {"PYTHONPATH": str(PACKAGE)},
             capture_output=True,
             text=True,
             check=False,
