@@ -82,6 +82,6 @@ class FreshBuildPy(build_py):
 
 
 setup(
-    ext_modules=[Extension("pyfabric._core", sources=[])],
+    ext_modules=[Extension(f"pyfabric.{name}", sources=[]) for name in ("_core", "_yardstick")],
     cmdclass={"build_ext": CMakeBuild, "build_py": FreshBuildPy},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pyfabric as pf
-from pyfabric.cli.bench import MTU_BYTES, WINDOW_PACKETS, fat_tree
+from pyfabric.bench.cases import MTU_BYTES, permutation_case
 from pyfabric.compile import compile_scenario
 from pyfabric.compile.plan import Plan
 
@@ -18,11 +18,7 @@ def scenario(k: int, packets: int = PACKETS) -> pf.Scenario:
 
     One ACK per packet, 64 packets in flight, DCQCN with ECN and PFC: the defaults.
     """
-    return pf.Scenario(
-        topology=fat_tree(k),
-        workload=pf.permutation(packets * MTU_BYTES, op="send"),
-        congestion_control=pf.DCQCN(window=WINDOW_PACKETS * MTU_BYTES),
-    )
+    return permutation_case(k, packets * MTU_BYTES)
 
 
 def plan(k: int, packets: int = PACKETS) -> Plan:

@@ -18,10 +18,14 @@ def build(folder: Path, compiler: str = "g++") -> Path:
     return program
 
 
-def packet_hops_per_cpu_second(program: Path, k: int, packets: int = PACKETS) -> float:
-    """Speed of one run of it."""
+def values(program: Path, k: int, packets: int = PACKETS) -> dict[str, str]:
+    """What one run of it printed, by name."""
     done = subprocess.run(
         [program, str(k), str(packets)], stdout=subprocess.PIPE, text=True, check=True
     )
-    values = dict(word.split("=") for word in done.stdout.split())
-    return float(values["packet_hops_per_cpu_s"])
+    return dict(word.split("=") for word in done.stdout.split())
+
+
+def packet_hops_per_cpu_second(program: Path, k: int, packets: int = PACKETS) -> float:
+    """Speed of one run of it."""
+    return float(values(program, k, packets)["packet_hops_per_cpu_s"])

@@ -45,7 +45,7 @@ NATIVE_FOREIGN = {
 
 SPECS = {"scenario", "topology", "workload"}
 STAGES = {"compile", "engine", "results", "analysis", "reports", "checks", "io"}
-# Room of the package: rooms it never imports. Nothing imports study and cli.
+# Room of the package: rooms it never imports. Nothing imports study, bench and cli.
 PYTHON_NEVER = {
     "units": SPECS | STAGES | {"cc", "spec", "api"},
     "errors": SPECS | STAGES | {"cc", "spec", "api", "units"},
@@ -58,12 +58,16 @@ PYTHON_NEVER = {
     "reports": {"checks"},
     "checks": {"reports"},
 }
-NOBODY_IMPORTS = {"study", "cli"}
+NOBODY_IMPORTS = {"study", "bench", "cli"}
 # These know the engine's front door only, not its submodules.
 FRONT_DOOR_ONLY = {"reports", "checks", "io"}
 ANALYSIS_NEVER = {"matplotlib", "plotly", "bokeh", "pathlib", "os", "io", "shutil", "tempfile"}
-COMPILED = ("pyfabric._core", "pyfabric.cc._bridge")
-NATIVE_IMPORTERS = ("pyfabric/engine/", "pyfabric/cc/_bridge", "pyfabric/io/pcapng")
+# Compiled module: the files and rooms that import it.
+NATIVE_IMPORTERS = {
+    "pyfabric._core": ("pyfabric/engine/", "pyfabric/cc/_bridge", "pyfabric/io/pcapng"),
+    "pyfabric.cc._bridge": ("pyfabric/engine/", "pyfabric/cc/_bridge"),
+    "pyfabric._yardstick": ("pyfabric/bench/",),
+}
 # `import pyfabric` is quick: it loads none of these.
 HEAVY = ("numpy", "pydantic", "typer", "rich", "ruamel", "pandas", "polars", "pyarrow")
 
@@ -177,7 +181,8 @@ def test_only_the_named_files_import_compiled_modules() -> None:
     bad = [
         f"{name_of(path)} imports {target}"
         for path, _, target in package_imports()
-        if target.startswith(COMPILED) and not name_of(path).startswith(NATIVE_IMPORTERS)
+        for module, importers in NATIVE_IMPORTERS.items()
+        if target.startswith(module) and not name_of(path).startswith(importers)
     ]
     assert bad == []
 
@@ -222,7 +227,7 @@ def test_native_rooms_include_only_what_they_may() -> None:
                 bad.append(f"{name_of(path)} includes {target}")
             if parts[0] == "pyfabric" and (room, target) != ("cc", "pyfabric/cc.h"):
                 bad.append(f"{name_of(path)} includes {target}: only cc/ passes that header on")
-            if parts[0] in {"bindings", "selftest", ".", ".."}:
+            if parts[0] in {"bindings", "selftest", "yardstick", ".", ".."}:
                 bad.append(f"{name_of(path)} includes {target}")
     assert bad == []
 

@@ -186,10 +186,29 @@ def ns3(
 @command
 def bench(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    k: Annotated[int, typer.Option("--k", help="Ports per switch of the fat tree, even.")] = 8,
-    until: Annotated[str, typer.Option(help="Simulated time, such as 2ms.")] = "2ms",
+    only: Annotated[
+        list[str] | None, typer.Option(help="Measure this case; see --list. Repeatable.")
+    ] = None,
+    rounds: Annotated[int | None, typer.Option(help="Rounds, of which medians are shown.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small cases, short, one round: a first impression.")
+    ] = False,
+    threads: Annotated[
+        str | None, typer.Option(help="Numbers of threads to compare, such as 1,2.")
+    ] = None,
+    k: Annotated[
+        int | None, typer.Option("--k", help="Instead: a permutation on a fat tree of this K.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Simulated time of --k, such as 5ms (2ms).")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Name the cases and end.")] = False,
 ) -> int:
-    """Measure the engine: a permutation on a fat tree with PFC, ECN and DCQCN."""
-    from pyfabric.cli.bench import run_bench
+    """Measure the engine beside a yardstick: nine cases with PFC, ECN and DCQCN."""
+    from pyfabric.bench import jobs
+    from pyfabric.cli.bench import list_cases, run_bench
 
-    return run_bench(k, until, as_json=json)
+    if listed:
+        return list_cases()
+    wanted = jobs(only or (), rounds=rounds, threads=threads, quick=quick, k=k, until=until)
+    return run_bench(wanted, as_json=json)

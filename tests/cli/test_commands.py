@@ -1,6 +1,5 @@
 """The command line: output, exit codes, messages without a traceback."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,7 +12,6 @@ from result_tools import incast_scenario, leaf_spine_scenario, ring_scenario
 
 import pyfabric as pf
 from pyfabric.cli import main
-from pyfabric.cli.bench import fat_tree, measure
 from pyfabric.cli.runs import parse_changes
 from pyfabric.results import load
 
@@ -206,26 +204,3 @@ def test_a_closed_pipe_is_no_error(incast_file: Path) -> None:
         assert process.wait(timeout=60) == 0
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
-
-
-def test_bench_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--json", "--k", "4", "--until", "100us"]) == 0
-    facts = json.loads(capsys.readouterr().out)
-    assert facts["hosts"] == 16
-    assert facts["simulated_ps"] == 100_000_000
-    assert facts["packet_hops"] > facts["data_packet_hops"] > 10_000
-    assert 1 <= facts["events_per_packet_hop"] <= 2.5
-    assert facts["lossless"] is True
-    assert facts["fingerprint"] == measure(4, "100us")["fingerprint"]
-    assert main(["bench", "--k", "4", "--until", "20us"]) == 0
-    assert "M packet-hops per run CPU second" in capsys.readouterr().out
-    assert main(["bench", "--k", "5"]) == 2
-    assert "fat_tree.k: must be even, got 5" in capsys.readouterr().err
-
-
-def test_bench_fat_tree_is_one() -> None:
-    arrays = fat_tree(4).expand()
-    assert (len(arrays.host_names), len(arrays.switch_names)) == (16, 20)
-    ends = [*arrays.edge_a.tolist(), *arrays.edge_b.tolist()]
-    assert [ends.count(host) for host in range(16)] == [1] * 16
-    assert [ends.count(switch) for switch in range(16, 36)] == [4] * 20

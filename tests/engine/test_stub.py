@@ -1,4 +1,4 @@
-"""``_core.pyi`` says what the native module has: names, and parameters by their signatures."""
+"""The stubs say what the native modules have: names, and parameters by their signatures."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import re
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import pyfabric
+from pyfabric import _yardstick
 from pyfabric.engine.native import _core
 
-STUB = Path(pyfabric.__file__).with_name("_core.pyi")
 Names = dict[str, dict[str, list[str] | None]]
 
 
-def stub_names() -> Names:
+def stub_names(module: ModuleType) -> Names:
     """``""`` and each class to its names; functions to their parameters, the rest to None."""
-    body = ast.parse(STUB.read_text(encoding="utf-8")).body
+    stub = Path(pyfabric.__file__).with_name(f"{module.__name__.rpartition('.')[2]}.pyi")
+    body = ast.parse(stub.read_text(encoding="utf-8")).body
     classes = [node for node in body if isinstance(node, ast.ClassDef)]
     return {"": _declared(body), **{node.name: _declared(node.body) for node in classes}}
 
@@ -36,10 +39,10 @@ def _declared(body: list[ast.stmt]) -> dict[str, list[str] | None]:
     return found
 
 
-def native_names() -> Names:
+def native_names(module: ModuleType) -> Names:
     """The same of the compiled module; pybind11 writes signatures into docstrings."""
-    classes = [value for value in vars(_core).values() if isinstance(value, type)]
-    return {"": _present(_core), **{cls.__name__: _present(cls) for cls in classes}}
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    return {"": _present(module), **{cls.__name__: _present(cls) for cls in classes}}
 
 
 def _present(owner: ModuleType | type) -> dict[str, list[str] | None]:
@@ -55,5 +58,6 @@ def _present(owner: ModuleType | type) -> dict[str, list[str] | None]:
     return found
 
 
-def test_the_stub_names_what_the_module_has() -> None:
-    assert stub_names() == native_names()
+@pytest.mark.parametrize("module", [_core, _yardstick])
+def test_the_stub_names_what_the_module_has(module: ModuleType) -> None:
+    assert stub_names(module) == native_names(module)
