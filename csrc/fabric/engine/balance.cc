@@ -11,16 +11,33 @@ void Engine::assign(const std::vector<double>& work) {
   const auto workers = std::uint32_t(lots_.size());
   const auto share = share_out(partitions_, position_, work, workers);
   std::vector<std::uint32_t> worker_of(net_.nodes.size());
-  for (const auto& lot : lots_) lot->partitions.clear(), lot->next = kNever;
-  for (std::uint32_t i = 0; i < share.size(); ++i) {
-    Lot& lot = *lots_[share[i]];
-    lot.partitions.push_back(i);
-    for (std::uint32_t m = partitions_.list[i].first; m < partitions_.list[i].end; ++m) {
-      worker_of[partitions_.members[m]] = share[i];
-      lot.next = std::min(lot.next, net_.next[partitions_.members[m]]);
-    }
+  for (const auto& lot : lots_) lot->partitions.clear();
+  for (std::uint32_t i = 0; i < share.size(); ++i) lots_[share[i]]->partitions.push_back(i);
+  for (const auto& lot : lots_) {
+    lot->form_blocks(partitions_);
+    for (const std::uint32_t node : lot->nodes) worker_of[node] = lot->worker.id;
   }
   for (Port& port : net_.ports) port.peer_worker = worker_of[port.peer_node];
+}
+
+void Lot::form_blocks(const Partitions& all) {
+  const std::size_t blocks = (partitions.size() + kBlock - 1) / kBlock;
+  Network& net = worker.net;
+  nodes.clear();
+  block_end.assign(blocks, 0);
+  block_next.assign(blocks, kNever);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const Partition& partition = all.list[partitions[i]];
+    Ps& block = block_next[i / kBlock];
+    for (std::uint32_t m = partition.first; m < partition.end; ++m) {
+      const std::uint32_t node = all.members[m];
+      nodes.push_back(node);
+      net.block_next[node] = &block;
+      block = std::min(block, net.next[node]);
+    }
+    block_end[i / kBlock] = std::uint32_t(nodes.size());
+  }
+  next = block_next.empty() ? kNever : *std::min_element(block_next.begin(), block_next.end());
 }
 
 void Engine::balance() {

@@ -1,5 +1,6 @@
 // From plan columns to engine state.
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include "fabric/cc/registry.h"
@@ -40,6 +41,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
 void Engine::build_nodes(const Plan& plan) {
   net_.nodes.resize(plan.nodes());
   net_.next.assign(plan.nodes(), kNever);
+  net_.block_next.resize(plan.nodes());
   net_.rows_kept.resize(plan.nodes());
   hosts_.nics.resize(plan.nodes());
   for (std::size_t i = 0; i < plan.nodes(); ++i) {
@@ -50,6 +52,7 @@ void Engine::build_nodes(const Plan& plan) {
     n.is_switch = plan.node_is_switch[i] != 0;
     n.pfc_mode = PfcMode(plan.node_pfc_mode[i]);
     n.lossless_mask = plan.node_lossless_mask[i];
+    n.main_class = n.lossless_mask == 0 ? 0 : std::uint8_t(std::countr_zero(n.lossless_mask));
     n.strict_mask = plan.node_strict_mask[i];
     n.ecn_mask = plan.node_ecn_mask[i];
     n.ecn_at_enqueue = plan.node_ecn_at_enqueue[i] != 0;
@@ -93,13 +96,20 @@ void Engine::build_ports(const Plan& plan) {
   const std::size_t count = plan.ports();
   net_.ports.resize(count);
   net_.transmit_at.assign(count, kNever);
+  net_.awake_at.resize(count);
   net_.cold.resize(count);
   net_.queues.resize(count * kClasses);
   net_.ingress.resize(count * kClasses);
   net_.lanes.resize(count);
   net_.mac_lane.resize(count);
   std::vector<std::uint32_t> node_of(count);
-  for (const Node& n : net_.nodes) std::fill_n(node_of.begin() + n.first_port, n.port_count, n.id);
+  std::uint32_t awake = 0;
+  for (const Node& n : net_.nodes) {
+    std::fill_n(node_of.begin() + n.first_port, n.port_count, n.id);
+    for (std::uint32_t p = 0; p < n.port_count; ++p) net_.awake_at[n.first_port + p] = awake + p;
+    awake += (n.port_count + kAwakeWord - 1) / kAwakeWord * kAwakeWord;
+  }
+  net_.awake.resize(awake);
   for (std::size_t i = 0; i < count; ++i) {
     Port& p = net_.ports[i];
     PortCold& c = net_.cold[i];

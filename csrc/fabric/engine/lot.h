@@ -14,6 +14,7 @@
 namespace fabric {
 
 inline constexpr std::uint32_t kMaxThreads = 256;
+inline constexpr std::size_t kBlock = 32;  // partitions
 
 struct Lot {
   struct Fault {
@@ -24,17 +25,25 @@ struct Lot {
 
   Lot(Network& net, Hosts& hosts) : worker(net, hosts) {}
 
+  // After its partitions have changed.
+  void form_blocks(const Partitions& partitions);
+
   // Runs its partitions through the window [start, end).
   void run_window(const Partitions& partitions, Ps start, Ps end);
 
   HostWorker worker;
   std::vector<std::uint32_t> partitions;  // ascending
-  Ps next = kNever;                       // earliest event of its nodes or in its outboxes
-  double cpu_seconds = 0;                 // of a thread of its own
-  std::optional<Fault> fault;             // the first one by (time, node)
-  std::exception_ptr error;               // any other, such as no memory
+  std::vector<std::uint32_t> nodes;       // of these partitions, one after the other
+  std::vector<std::uint32_t> block_end;   // of each block of partitions: where its nodes end
+  std::vector<Ps> block_next;  // of each block of partitions, so that idle ones are passed over
+  Ps next = kNever;            // earliest event of its nodes or in its outboxes
+  double cpu_seconds = 0;      // of a thread of its own
+  std::optional<Fault> fault;  // the first one by (time, node)
+  std::exception_ptr error;    // any other, such as no memory
 
  private:
+  Ps run_block(const Partitions& partitions, std::size_t block, Ps start, Ps end);
+  void try_partition(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
   void run_partition(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
   void run_node(std::uint32_t node, Ps start, Ps end);
 };

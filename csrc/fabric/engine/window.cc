@@ -22,25 +22,41 @@ void prefetch(const Network& net, const Node& node) {
 
 void Lot::run_window(const Partitions& all, Ps start, Ps end) {
   worker.sent_first = kNever;
-  for (std::size_t i = 0; i < partitions.size(); ++i) {
+  for (std::size_t b = 0; b < block_next.size(); ++b) {
+    if (block_next[b] >= end) continue;
+    block_next[b] = run_block(all, b, start, end);
+  }
+  next = worker.sent_first;
+  for (const Ps t : block_next) next = std::min(next, t);
+}
+
+// Returns the earliest event that is left.
+Ps Lot::run_block(const Partitions& all, std::size_t block, Ps start, Ps end) {
+  const std::size_t last = std::min(partitions.size(), (block + 1) * kBlock);
+  for (std::size_t i = block * kBlock; i < last; ++i) {
     const Partition& partition = all.list[partitions[i]];
-    if (i + 1 < partitions.size()) {
+    if (i + 1 < last) {
       const std::uint32_t following = all.members[all.list[partitions[i + 1]].first];
       if (worker.net.next[following] < end) prefetch(worker.net, worker.net.nodes[following]);
     }
-    try {
-      run_partition(all, partition, start, end);
-    } catch (const BrokenInvariant& broken) {
-      const Fault found{broken.what(), worker.now, worker.node->id};
-      if (!fault || found.time < fault->time) fault = found;
-    } catch (...) {
-      error = std::current_exception();
-    }
+    try_partition(all, partition, start, end);
   }
-  next = worker.sent_first;
-  for (const std::uint32_t i : partitions)  // afterwards: the later ones sent to the earlier ones
-    for (std::uint32_t m = all.list[i].first; m < all.list[i].end; ++m)
-      next = std::min(next, worker.net.next[all.members[m]]);
+  Ps first = kNever;  // afterwards: the later ones sent to the earlier ones
+  const Ps* const next_of = worker.net.next.data();
+  for (std::size_t n = block == 0 ? 0 : block_end[block - 1]; n < block_end[block]; ++n)
+    first = std::min(first, next_of[nodes[n]]);
+  return first;
+}
+
+void Lot::try_partition(const Partitions& all, const Partition& partition, Ps start, Ps end) {
+  try {
+    run_partition(all, partition, start, end);
+  } catch (const BrokenInvariant& broken) {
+    const Fault found{broken.what(), worker.now, worker.node->id};
+    if (!fault || found.time < fault->time) fault = found;
+  } catch (...) {
+    error = std::current_exception();
+  }
 }
 
 // Nodes of one partition take turns: the one with the earliest event runs as far as nothing that

@@ -3,17 +3,36 @@
 // up (docs/model.md 4).
 #pragma once
 
+#include <bit>
+#include <cstring>
+
 #include "fabric/net/transmitter.h"
 
 namespace fabric {
+
+// Calls `f` with each port of the node that is awake.
+template <class F>
+void each_awake(const Worker& w, F f) {
+  for (std::uint32_t base = 0; base < w.node->port_count; base += kAwakeWord) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, w.awake + base, sizeof bytes);
+    for (; bytes != 0; bytes &= bytes - 1) f(base + std::uint32_t(std::countr_zero(bytes)) / 8);
+  }
+}
 
 // Fills the order with the events of the node's ports and timers before the end of the window.
 inline void collect(Worker& w) {
   Node& node = *w.node;
   w.order.clear();
   Ps later = kNever;
-  for (std::uint32_t p = 0; p < node.port_count; ++p) {
+  each_awake(w, [&](std::uint32_t p) {
     const Ps arrival = w.lanes[p].first, transmit = w.transmit_at[p];
+    if (arrival == kNever && transmit == kNever) {
+      w.awake[p] = 0;
+      return;
+    }
+    __builtin_prefetch(&w.net.lanes[w.ports[p].peer], 1);
+    __builtin_prefetch(&w.groups[p * kClasses + node.main_class], 1);
     if (arrival < w.end)
       w.order.push(w.key(arrival, EventClass::kData, p));
     else
@@ -22,7 +41,7 @@ inline void collect(Worker& w) {
       w.order.push(w.key(transmit, EventClass::kTransmit, p));
     else
       later = std::min(later, transmit);
-  }
+  });
   w.later = later;
   if (node.mac_next < w.end) [[unlikely]] {
     node.mac_next = kNever;
@@ -43,6 +62,7 @@ inline void collect(Worker& w) {
 inline const Frame& take_arrival(Worker& w, std::uint32_t local) {
   Lane& lane = w.lanes[local];
   const Ps following = lane.frames.size() > 1 ? lane.frames.at(1).time : kNever;
+  __builtin_prefetch(&lane.frames.at(2));
   lane.first = following;
   if (following < w.end) {
     w.order.replace_top(w.key(following, EventClass::kData, local));

@@ -32,6 +32,7 @@ struct alignas(64) Node {
   std::uint8_t lossless_mask = 0, strict_mask = 0, ecn_mask = 0;
   std::int8_t alpha_shift = 0, lossy_alpha_shift = 0;
   PfcMode pfc_mode = PfcMode::kOff;
+  std::uint8_t main_class = 0;  // the one whose accounts are fetched ahead
   bool is_switch = false;
   bool ecn_at_enqueue = false;
   std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
@@ -51,17 +52,24 @@ struct alignas(64) Node {
   std::uint64_t dropped_frames = 0, dropped_bytes = 0;
 };
 
+inline constexpr std::uint32_t kAwakeWord = 8;  // ports looked at in one load
+
 // The network half of the state. Ports are indexed globally; (port, class) as port * 8 + class.
 struct Network {
   std::vector<Node> nodes;
   std::vector<Port> ports;
   std::vector<Ps> transmit_at;  // pending transmit decision of each port
+  // A byte of each port, 0: nothing arrives and no decision is pending. Those of a node fill words
+  // of their own.
+  std::vector<std::uint8_t> awake;
+  std::vector<std::uint32_t> awake_at;  // by port
   std::vector<PortCold> cold;
   std::vector<ClassQueue> queues;
   std::vector<IngressGroup> ingress;
   std::vector<Lane> lanes;               // frames travelling towards a port
   std::vector<Ring<PfcFrame>> mac_lane;  // PFC frames travelling towards a port
   std::vector<Ps> next;                  // no event at a node before this
+  std::vector<Ps*> block_next;           // by node: no event before this at any node of its block
   std::vector<RowsKept> rows_kept;       // by node
   Routes routes;
   std::uint64_t seed = 0;

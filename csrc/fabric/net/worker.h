@@ -27,6 +27,7 @@ struct alignas(128) Worker {
   // Of the node at hand, by local port (queues and groups by local port * 8 + class):
   Port* ports = nullptr;
   Ps* transmit_at = nullptr;
+  std::uint8_t* awake = nullptr;
   ClassQueue* queues = nullptr;
   IngressGroup* groups = nullptr;
   Lane* lanes = nullptr;
@@ -43,6 +44,7 @@ struct alignas(128) Worker {
     const std::size_t first = node->first_port;
     ports = &net.ports[first];
     transmit_at = &net.transmit_at[first];
+    awake = &net.awake[net.awake_at[first]];
     queues = &net.queues[first * kClasses];
     groups = &net.ingress[first * kClasses];
     lanes = &net.lanes[first];
@@ -80,7 +82,9 @@ struct alignas(128) Worker {
   void set_transmit(std::uint32_t local, Ps time) {
     if (transmit_at[local] == time) return;
     transmit_at[local] = time;
-    if (time != kNever) schedule(time, EventClass::kTransmit, local);
+    if (time == kNever) return;
+    awake[local] = 1;
+    schedule(time, EventClass::kTransmit, local);
   }
   void add_timer(Ps time, TimerKind kind, std::uint32_t index) {
     const Ps before = node->timers.next();

@@ -55,7 +55,7 @@ class Ring {
     std::swap(capacity_, other.capacity_);
   }
   [[gnu::noinline, gnu::cold]] void grow() {
-    const std::uint32_t bigger = capacity_ == 0 ? 8 : capacity_ * 2;
+    const std::uint32_t bigger = capacity_ == 0 ? 16 : capacity_ * 2;
     T* items = static_cast<T*>(std::malloc(std::size_t{bigger} * sizeof(T)));
     if (items == nullptr) throw std::bad_alloc();
     const std::uint32_t n = size();

@@ -75,9 +75,7 @@ struct HostWorker : Worker {
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
 
   Nic& nic() const { return hosts.nics[node->id]; }
-  NicPort& nic_port(std::uint32_t local) const {
-    return hosts.nic_ports[node->first_port + local];
-  }
+  NicPort& nic_port(std::uint32_t local) const { return hosts.nic_ports[node->first_port + local]; }
 };
 
 }  // namespace fabric

@@ -118,7 +118,7 @@ void decide_later(HostWorker& h, const NicPort& nic_port, std::uint32_t local) {
   const Port& port = h.ports[local];
   const bool waiting = port.backlog != 0 || port.pfc_due() != 0;
   h.set_transmit(local,
-                   waiting ? port.busy_until : std::max(first_paced(nic_port), port.busy_until));
+                 waiting ? port.busy_until : std::max(first_paced(nic_port), port.busy_until));
 }
 
 void on_transmit(HostWorker& h, std::uint32_t local) {

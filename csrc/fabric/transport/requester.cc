@@ -29,10 +29,10 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
   if (rate != q.rate_bps) {
     const Framing& framing = h.hosts.framing;
     q.rate_bps = rate;
-    q.gap_full =
-        rate == 0 ? kNever
-                  : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes,
-                                     rate, h.hosts.truncate_ns);
+    q.gap_full = rate == 0
+                     ? kNever
+                     : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes,
+                                        rate, h.hosts.truncate_ns);
     if (rate > 0 && q.ready_at == kNever) q.ready_at = h.now;
   }
   q.window_bytes = wishes.window_bytes;
