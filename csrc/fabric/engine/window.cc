@@ -3,7 +3,7 @@
 
 #include "fabric/engine/lot.h"
 #include "fabric/net/switch.h"
-#include "fabric/transport/nic.h"
+#include "fabric/transport/host.h"
 
 namespace fabric {
 
@@ -96,7 +96,7 @@ void Lot::run_node(std::uint32_t id, Ps start, Ps end) {
   if (node.is_switch)
     sw::run(worker);
   else
-    nic::run(worker);
+    host::run(worker);
   worker.net.next[id] = std::min({worker.later, node.mac_next, node.timers.next()});
 }
 

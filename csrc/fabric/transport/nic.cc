@@ -3,31 +3,17 @@
 #include <algorithm>
 #include <bit>
 
-#include "fabric/net/events.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
-#include "fabric/transport/receive.h"
+#include "fabric/net/transmitter.h"
 #include "fabric/transport/requester.h"
-#include "fabric/transport/responder.h"
 
 namespace fabric::nic {
 
 namespace {
 
-void on_transmit(HostWorker& h, std::uint32_t local);
-
 bool later(const Paced& a, const Paced& b) {
   return a.ready_at != b.ready_at ? a.ready_at > b.ready_at : a.qp > b.qp;
-}
-
-// A decision pending for this very instant is taken in its own event class; otherwise an idle port
-// decides at once.
-void kick(HostWorker& h, std::uint32_t local) {
-  const Port& port = h.ports[local];
-  if (h.now < port.busy_until)
-    h.set_transmit(local, port.busy_until);
-  else if (h.transmit_at[local] != h.now)
-    on_transmit(h, local);
 }
 
 void make_ready(HostWorker& h, NicPort& nic_port, std::uint32_t qp) {
@@ -121,6 +107,18 @@ void decide_later(HostWorker& h, const NicPort& nic_port, std::uint32_t local) {
                  waiting ? port.busy_until : std::max(first_paced(nic_port), port.busy_until));
 }
 
+}  // namespace
+
+// A decision pending for this very instant is taken in its own event class; otherwise an idle port
+// decides at once.
+void kick(HostWorker& h, std::uint32_t local) {
+  const Port& port = h.ports[local];
+  if (h.now < port.busy_until)
+    h.set_transmit(local, port.busy_until);
+  else if (h.transmit_at[local] != h.now)
+    on_transmit(h, local);
+}
+
 void on_transmit(HostWorker& h, std::uint32_t local) {
   Worker& w = h;
   Port& port = w.ports[local];
@@ -143,32 +141,6 @@ void on_transmit(HostWorker& h, std::uint32_t local) {
   start_next(h, nic_port, local, cls);
   decide_later(h, nic_port, local);
 }
-
-void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
-  const bool data = f.kind == Kind::kData;
-  const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
-  FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
-  if (data && h.nic().receive_rate_bps != 0) [[unlikely]]
-    return receive::on_arrival(h, local, f);
-  h.node->consumed_frames += 1;
-  h.node->consumed_bytes += f.size_bytes;
-  switch (f.kind) {
-    case Kind::kData:
-      return responder::on_data(h, f);
-    case Kind::kAck:
-    case Kind::kNak:
-      return requester::on_ack(h, f);
-    case Kind::kCnp:
-      return requester::on_cnp(h, f);
-    case Kind::kReadRequest:
-      return requester::on_read_request(h, f);
-    case Kind::kPfc:
-      break;
-  }
-  FABRIC_CHECK(false, "a PFC frame came in the data lane");
-}
-
-}  // namespace
 
 void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
   h.node->created_frames += 1;
@@ -206,106 +178,6 @@ void list_qp(HostWorker& h, std::uint32_t qp) {
   std::push_heap(nic_port.pacing.begin(), nic_port.pacing.end(), later);
   const Ps decision = std::max(q.ready_at, h.ports[q.port].busy_until);
   if (decision < h.transmit_at[q.port]) h.set_transmit(q.port, decision);
-}
-
-namespace {
-
-void on_timer(HostWorker& h, const Timer& timer) {
-  switch (timer.kind) {
-    case TimerKind::kRetransmit:
-      return requester::on_timeout(h, timer.index);
-    case TimerKind::kReadRetry:
-      return responder::on_read_timeout(h, timer.index);
-    case TimerKind::kCongestionControl:
-      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
-      return;
-    case TimerKind::kPfcRefresh:
-      if (refresh_xoff(h, timer.index / kClasses, timer.index % kClasses))
-        send_due_pfc(h, timer.index / kClasses);
-      return;
-    case TimerKind::kReceiveService:
-      return receive::on_served(h, timer.index);
-  }
-}
-
-Ps next_operation(const HostWorker& h) {
-  const Node& node = *h.node;
-  if (node.start_next == node.start_end) return kNever;
-  return h.hosts.messages[h.hosts.start_flow[node.start_next]].start;
-}
-
-void schedule_operation(HostWorker& h) {
-  if (const Ps time = next_operation(h); time < h.end)
-    h.order.push(h.key(time, EventClass::kOperation, 0));
-}
-
-void post_operation(HostWorker& h) {
-  h.order.pop();
-  const std::uint32_t flow = h.hosts.start_flow[h.node->start_next++];
-  schedule_operation(h);
-  const Message& m = h.hosts.messages[flow];
-  if (m.op == FlowOp::kRead)
-    responder::request_read(h, flow);
-  else
-    requester::post(h, m.qp, m.end_psn());
-}
-
-void arrive(HostWorker& h, std::uint32_t local) {
-  Worker& w = h;
-  const Frame& f = take_arrival(w, local);
-  if (!lost_on_the_link(w, local, f)) [[likely]]
-    on_data(h, local, f);
-  w.lanes[local].frames.pop();
-}
-
-void arrive_pfc(HostWorker& h, std::uint32_t local) {
-  Worker& w = h;
-  const PfcFrame pfc = take_pfc(w, local);
-  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
-  if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) kick(h, local);
-}
-
-// Runs the event of a key; false: the key had lost its reason.
-bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
-  Timer timer;
-  switch (cls) {
-    case EventClass::kData:
-      arrive(h, local);
-      return true;
-    case EventClass::kTransmit:
-      h.order.pop();
-      if (h.transmit_at[local] != h.now) return false;
-      on_transmit(h, local);
-      return true;
-    case EventClass::kMacControl:
-      arrive_pfc(h, local);
-      return true;
-    case EventClass::kTimer:
-      if (!take_timer(h, timer)) return false;
-      on_timer(h, timer);
-      return true;
-    case EventClass::kOperation:
-      post_operation(h);
-      return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-void run(HostWorker& h) {
-  Worker& w = h;
-  collect(w);
-  schedule_operation(h);
-  std::uint64_t events = 0;
-  while (!w.order.empty()) {
-    const std::uint64_t key = w.order.top();
-    w.now = w.base + EventKey::offset(key);
-    events += handle(h, EventKey::cls(key), EventKey::port(key));
-  }
-  w.events += events;
-  w.node->work += events;
-  w.later = std::min(w.later, next_operation(h));
 }
 
 }  // namespace fabric::nic

@@ -1,0 +1,140 @@
+// What a host does with each event of its window: frames to requester and responder, timers, posted
+// operations.
+#include "fabric/transport/host.h"
+
+#include <algorithm>
+
+#include "fabric/net/events.h"
+#include "fabric/net/pfc.h"
+#include "fabric/transport/nic.h"
+#include "fabric/transport/receive.h"
+#include "fabric/transport/requester.h"
+#include "fabric/transport/responder.h"
+
+namespace fabric::host {
+
+namespace {
+
+void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
+  const bool data = f.kind == Kind::kData;
+  const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
+  FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
+  if (data && h.nic().receive_rate_bps != 0) [[unlikely]]
+    return receive::on_arrival(h, local, f);
+  h.node->consumed_frames += 1;
+  h.node->consumed_bytes += f.size_bytes;
+  switch (f.kind) {
+    case Kind::kData:
+      return responder::on_data(h, f);
+    case Kind::kAck:
+    case Kind::kNak:
+      return requester::on_ack(h, f);
+    case Kind::kCnp:
+      return requester::on_cnp(h, f);
+    case Kind::kReadRequest:
+      return requester::on_read_request(h, f);
+    case Kind::kPfc:
+      break;
+  }
+  FABRIC_CHECK(false, "a PFC frame came in the data lane");
+}
+
+void on_timer(HostWorker& h, const Timer& timer) {
+  switch (timer.kind) {
+    case TimerKind::kRetransmit:
+      return requester::on_timeout(h, timer.index);
+    case TimerKind::kReadRetry:
+      return responder::on_read_timeout(h, timer.index);
+    case TimerKind::kCongestionControl:
+      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
+      return;
+    case TimerKind::kPfcRefresh:
+      if (refresh_xoff(h, timer.index / kClasses, timer.index % kClasses))
+        nic::send_due_pfc(h, timer.index / kClasses);
+      return;
+    case TimerKind::kReceiveService:
+      return receive::on_served(h, timer.index);
+  }
+}
+
+Ps next_operation(const HostWorker& h) {
+  const Node& node = *h.node;
+  if (node.start_next == node.start_end) return kNever;
+  return h.hosts.messages[h.hosts.start_flow[node.start_next]].start;
+}
+
+void schedule_operation(HostWorker& h) {
+  if (const Ps time = next_operation(h); time < h.end)
+    h.order.push(h.key(time, EventClass::kOperation, 0));
+}
+
+void post_operation(HostWorker& h) {
+  h.order.pop();
+  const std::uint32_t flow = h.hosts.start_flow[h.node->start_next++];
+  schedule_operation(h);
+  const Message& m = h.hosts.messages[flow];
+  if (m.op == FlowOp::kRead)
+    responder::request_read(h, flow);
+  else
+    requester::post(h, m.qp, m.end_psn());
+}
+
+void arrive(HostWorker& h, std::uint32_t local) {
+  Worker& w = h;
+  const Frame& f = take_arrival(w, local);
+  if (!lost_on_the_link(w, local, f)) [[likely]]
+    on_data(h, local, f);
+  w.lanes[local].frames.pop();
+}
+
+void arrive_pfc(HostWorker& h, std::uint32_t local) {
+  Worker& w = h;
+  const PfcFrame pfc = take_pfc(w, local);
+  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
+  if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) nic::kick(h, local);
+}
+
+// Runs the event of a key; false: the key had lost its reason.
+bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
+  Timer timer;
+  switch (cls) {
+    case EventClass::kData:
+      arrive(h, local);
+      return true;
+    case EventClass::kTransmit:
+      h.order.pop();
+      if (h.transmit_at[local] != h.now) return false;
+      nic::on_transmit(h, local);
+      return true;
+    case EventClass::kMacControl:
+      arrive_pfc(h, local);
+      return true;
+    case EventClass::kTimer:
+      if (!take_timer(h, timer)) return false;
+      on_timer(h, timer);
+      return true;
+    case EventClass::kOperation:
+      post_operation(h);
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void run(HostWorker& h) {
+  Worker& w = h;
+  collect(w);
+  schedule_operation(h);
+  std::uint64_t events = 0;
+  while (!w.order.empty()) {
+    const std::uint64_t key = w.order.top();
+    w.now = w.base + EventKey::offset(key);
+    events += handle(h, EventKey::cls(key), EventKey::port(key));
+  }
+  w.events += events;
+  w.node->work += events;
+  w.later = std::min(w.later, next_operation(h));
+}
+
+}  // namespace fabric::host
