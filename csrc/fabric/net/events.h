@@ -20,28 +20,42 @@ void each_awake(const Worker& w, F f) {
   }
 }
 
-// Fills the order with the events of the node's ports and timers before the end of the window.
+// Takes the frames that arrive at a port before the end of the window; returns when the first one
+// after it does.
+inline Ps collect_arrivals(Worker& w, std::uint32_t local) {
+  const Ring<Frame>& frames = w.lanes[local].frames;
+  const std::uint32_t size = frames.size();
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const Ps time = frames.at(i).time;
+    if (time >= w.end) return time;
+    w.arrivals.add(w.key(time, EventClass::kData, local));
+  }
+  return kNever;
+}
+
+// Gathers the events of the node's ports and timers before the end of the window.
 inline void collect(Worker& w) {
   Node& node = *w.node;
   w.order.clear();
+  w.arrivals.clear();
   Ps later = kNever;
   each_awake(w, [&](std::uint32_t p) {
-    const Ps arrival = w.lanes[p].first, transmit = w.transmit_at[p];
+    Ps& arrival = w.lanes[p].first;
+    const Ps transmit = w.transmit_at[p];
     if (arrival == kNever && transmit == kNever) {
       w.awake[p] = 0;
       return;
     }
     __builtin_prefetch(&w.net.lanes[w.ports[p].peer], 1);
     __builtin_prefetch(&w.groups[p * kClasses + node.main_class], 1);
-    if (arrival < w.end)
-      w.order.push(w.key(arrival, EventClass::kData, p));
-    else
-      later = std::min(later, arrival);
+    if (arrival < w.end) arrival = collect_arrivals(w, p);
+    later = std::min(later, arrival);
     if (transmit < w.end)
       w.order.push(w.key(transmit, EventClass::kTransmit, p));
     else
       later = std::min(later, transmit);
   });
+  w.arrivals.sort(w.end - w.base);
   w.later = later;
   if (node.mac_next < w.end) [[unlikely]] {
     node.mac_next = kNever;
@@ -55,22 +69,6 @@ inline void collect(Worker& w) {
     }
   }
   if (node.timers.next() < w.end) w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
-}
-
-// The event on top of the order is an arrival at `local`: its place goes to the next one of the
-// lane. The frame stays in the lane until the caller has done with it and pops it.
-inline const Frame& take_arrival(Worker& w, std::uint32_t local) {
-  Lane& lane = w.lanes[local];
-  const Ps following = lane.frames.size() > 1 ? lane.frames.at(1).time : kNever;
-  __builtin_prefetch(&lane.frames.at(2));
-  lane.first = following;
-  if (following < w.end) {
-    w.order.replace_top(w.key(following, EventClass::kData, local));
-  } else {
-    w.order.pop();
-    w.later = std::min(w.later, following);
-  }
-  return lane.frames.front();
 }
 
 inline PfcFrame take_pfc(Worker& w, std::uint32_t local) {

@@ -139,7 +139,7 @@ void on_transmit(Worker& w, std::uint32_t local) {
 }
 
 void arrive(Worker& w, std::uint32_t local) {
-  const Frame& f = take_arrival(w, local);
+  const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
   if (!lost_on_the_link(w, local, f)) [[likely]]
     on_data(w, local, f);
   w.lanes[local].frames.pop();
@@ -172,21 +172,25 @@ bool fire_timer(Worker& w) {
 void run(Worker& w) {
   collect(w);
   std::uint64_t events = 0;
-  while (!w.order.empty()) {
-    const std::uint64_t key = w.order.top();
-    const std::uint32_t local = EventKey::port(key);
-    const EventClass cls = EventKey::cls(key);
-    w.now = w.base + EventKey::offset(key);
-    if (cls == EventClass::kData) {
+  for (;;) {
+    const std::uint64_t arrival = w.arrivals.top(), key = w.order.top();
+    if (arrival < key) {
+      w.arrivals.pop();
+      w.now = w.base + EventKey::offset(arrival);
       ++events;
-      arrive(w, local);
-    } else if (cls == EventClass::kTransmit) {
+      arrive(w, EventKey::port(arrival));
+      continue;
+    }
+    if (key == EventOrder::kNone) break;
+    const std::uint32_t local = EventKey::port(key);
+    w.now = w.base + EventKey::offset(key);
+    if (EventKey::cls(key) == EventClass::kTransmit) {
       w.order.pop();
       if (w.transmit_at[local] != w.now) continue;  // superseded
       ++events;
       on_transmit(w, local);
     } else {
-      events += seldom(w, cls, local);
+      events += seldom(w, EventKey::cls(key), local);
     }
   }
   w.events += events;

@@ -10,7 +10,7 @@
 #include "fabric/base/check.h"
 #include "fabric/net/node.h"
 #include "fabric/net/outbox.h"
-#include "fabric/sched/order.h"
+#include "fabric/sched/arrivals.h"
 
 namespace fabric {
 
@@ -18,9 +18,10 @@ struct alignas(128) Worker {
   explicit Worker(Network& network) : net(network) {}
 
   Network& net;
-  EventOrder order;
-  Ps base = 0;  // start of the window, origin of the keys
-  Ps end = 0;   // events before this run now
+  Arrivals arrivals;
+  EventOrder order;  // of all other events
+  Ps base = 0;       // start of the window, origin of the keys
+  Ps end = 0;        // events before this run now
   Ps now = 0;
   Ps later = kNever;  // earliest event of the node at or after `end`
   Node* node = nullptr;

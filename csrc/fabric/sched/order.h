@@ -35,10 +35,14 @@ struct EventKey {
 
 class EventOrder {
  public:
+  // Later than every key. Behind the last key there is always one of these, so that a pair of
+  // children is never half.
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
   EventOrder() : keys_(16, kNone) {}
 
   bool empty() const { return n_ == 0; }
-  std::uint64_t top() const { return keys_[0]; }
+  std::uint64_t top() const { return keys_[0]; }  // kNone: empty
   // A window that ran to its end has left nothing.
   void clear() {
     if (n_ == 0) [[likely]]
@@ -66,9 +70,6 @@ class EventOrder {
   }
 
  private:
-  // Behind the last key there is always one of these, so that a pair of children is never half.
-  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
-
   void sink(std::uint64_t key, std::size_t n) {
     std::uint64_t* const keys = keys_.data();
     std::size_t i = 0;

@@ -81,7 +81,7 @@ void post_operation(HostWorker& h) {
 
 void arrive(HostWorker& h, std::uint32_t local) {
   Worker& w = h;
-  const Frame& f = take_arrival(w, local);
+  const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
   if (!lost_on_the_link(w, local, f)) [[likely]]
     on_data(h, local, f);
   w.lanes[local].frames.pop();
@@ -99,8 +99,7 @@ bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
   Timer timer;
   switch (cls) {
     case EventClass::kData:
-      arrive(h, local);
-      return true;
+      break;  // not in this order
     case EventClass::kTransmit:
       h.order.pop();
       if (h.transmit_at[local] != h.now) return false;
@@ -127,8 +126,16 @@ void run(HostWorker& h) {
   collect(w);
   schedule_operation(h);
   std::uint64_t events = 0;
-  while (!w.order.empty()) {
-    const std::uint64_t key = w.order.top();
+  for (;;) {
+    const std::uint64_t arrival = w.arrivals.top(), key = w.order.top();
+    if (arrival < key) {
+      w.arrivals.pop();
+      w.now = w.base + EventKey::offset(arrival);
+      ++events;
+      arrive(h, EventKey::port(arrival));
+      continue;
+    }
+    if (key == EventOrder::kNone) break;
     w.now = w.base + EventKey::offset(key);
     events += handle(h, EventKey::cls(key), EventKey::port(key));
   }
