@@ -25,12 +25,24 @@ void each_awake(const Worker& w, F f) {
 inline Ps collect_arrivals(Worker& w, std::uint32_t local) {
   const Ring<Frame>& frames = w.lanes[local].frames;
   const std::uint32_t size = frames.size();
+  std::uint64_t* key = w.arrivals.room(size);
+  std::uint64_t tie = 0;  // class, rotated port, port
+  Ps turn = 0;            // when the rotation changes
+  Ps following = kNever;
   for (std::uint32_t i = 0; i < size; ++i) {
     const Ps time = frames.at(i).time;
-    if (time >= w.end) return time;
-    w.arrivals.add(w.key(time, EventClass::kData, local));
+    if (time >= w.end) {
+      following = time;
+      break;
+    }
+    if (time >= turn) [[unlikely]] {
+      turn = Worker::epoch_end(time);
+      tie = EventKey::make(0, EventClass::kData, w.rotated(local, time), local);
+    }
+    *key++ = EventKey::at(time - w.base) | tie;
   }
-  return kNever;
+  w.arrivals.added(key);
+  return following;
 }
 
 // Gathers the events of the node's ports and timers before the end of the window.

@@ -84,7 +84,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
 
 // A data-lane frame left the ingress pipeline. A lossless frame that finds room below XOFF and an
 // idle egress port passes without a trace in the buffer, its peak apart.
-void on_data(Worker& w, std::uint32_t local, const Frame& f) {
+[[gnu::always_inline]] inline void on_data(Worker& w, std::uint32_t local, const Frame& f) {
   if (f.ttl == 0) [[unlikely]]
     return drop(w, local, f, DropCause::kTtlExpired);
   Node& node = *w.node;
@@ -120,22 +120,44 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   release_ingress(w, in_port, cls, size_bytes);
 }
 
-void on_transmit(Worker& w, std::uint32_t local) {
+// Takes the decision of an idle port; returns when it decides next, kNever if nothing waits.
+Ps decide(Worker& w, std::uint32_t local) {
   Port& port = w.ports[local];
-  if (w.now < port.busy_until) return w.set_transmit(local, port.busy_until);
-  w.transmit_at[local] = kNever;
   if (port.pfc_due() != 0) [[unlikely]] {
     send_pfc(w, local);
   } else {
     std::uint8_t eligible = port.backlog;
     if (port.paused != 0) [[unlikely]]
       eligible &= std::uint8_t(~paused_classes(w, local));
-    if (eligible == 0) return w.set_transmit(local, next_pause_expiry(w, local));
+    if (eligible == 0) return next_pause_expiry(w, local);
     send_from(w, local, pick_class(w, local, eligible, [&](unsigned c) {
                 return std::int64_t{w.queue(local, c).ring.front().size_bytes};
               }));
   }
-  if (port.backlog != 0 || port.pfc_due() != 0) w.set_transmit(local, port.busy_until);
+  return port.backlog != 0 || port.pfc_due() != 0 ? port.busy_until : kNever;
+}
+
+void on_transmit(Worker& w, std::uint32_t local) {
+  w.transmit_at[local] = kNever;
+  w.set_transmit(local, decide(w, local));
+}
+
+// The same as an event, whose key on top of the order makes room for the next one. Meanwhile only
+// later keys join the order.
+void run_transmit(Worker& w, std::uint32_t local) {
+  if (w.now < w.ports[local].busy_until) {
+    w.order.pop();
+    return w.set_transmit(local, w.ports[local].busy_until);
+  }
+  w.transmit_at[local] = kNever;
+  const Ps next = decide(w, local);
+  if (next >= w.end || next == w.transmit_at[local]) {
+    w.order.pop();
+    return w.set_transmit(local, next);
+  }
+  w.transmit_at[local] = next;
+  w.awake[local] = 1;
+  w.order.replace_top(w.key(next, EventClass::kTransmit, local));
 }
 
 void arrive(Worker& w, std::uint32_t local) {
@@ -185,10 +207,12 @@ void run(Worker& w) {
     const std::uint32_t local = EventKey::port(key);
     w.now = w.base + EventKey::offset(key);
     if (EventKey::cls(key) == EventClass::kTransmit) {
-      w.order.pop();
-      if (w.transmit_at[local] != w.now) continue;  // superseded
+      if (w.transmit_at[local] != w.now) {  // superseded
+        w.order.pop();
+        continue;
+      }
       ++events;
-      on_transmit(w, local);
+      run_transmit(w, local);
     } else {
       events += seldom(w, EventKey::cls(key), local);
     }

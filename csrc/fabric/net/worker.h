@@ -58,12 +58,13 @@ struct alignas(128) Worker {
     return groups[local * kClasses + cls];
   }
 
+  static Ps epoch_end(Ps time) { return ((time >> kEpochShift) + 1) << kEpochShift; }
   // Position of a port among simultaneous events: a fixed order would favour low ports for ever, so
   // it is rotated about once per microsecond (docs/model.md 4).
   std::uint32_t rotated(std::uint32_t local, Ps time) const {
     const std::uint32_t count = node->port_count;
     if (count == 1) return 0;
-    const Ps epoch = time >> 20;
+    const Ps epoch = time >> kEpochShift;
     TieRotation& rotation = node->rotation[std::size_t(epoch & 1)];
     if (epoch != rotation.epoch) [[unlikely]]
       turn(rotation, epoch);
@@ -108,6 +109,8 @@ struct alignas(128) Worker {
   }
 
  private:
+  static constexpr int kEpochShift = 20;
+
   [[gnu::noinline, gnu::cold]] void turn(TieRotation& rotation, Ps epoch) const {
     rotation.epoch = epoch;
     rotation.ports =

@@ -16,17 +16,17 @@ namespace fabric {
 class Arrivals {
  public:
   void clear() { n_ = next_ = 0; }
-  void add(std::uint64_t key) {
-    if (n_ + 2 > keys_.size()) [[unlikely]]
-      keys_.resize(2 * n_ + 64);
-    keys_[n_++] = key;
+  // Room for that many more keys: to be written there in any order, then counted by `added`.
+  std::uint64_t* room(std::size_t keys) {
+    if (n_ + keys >= keys_.size()) [[unlikely]]
+      keys_.resize(2 * (n_ + keys) + 64);
+    return keys_.data() + n_;
   }
+  void added(const std::uint64_t* end) { n_ = std::size_t(end - keys_.data()); }
   // `span`: all time offsets are below it.
   void sort(Ps span) {
     if (n_ > kFew) scatter(span);
     insert();
-    if (n_ + 2 > keys_.size()) [[unlikely]]
-      keys_.resize(2 * n_ + 64);
     keys_[n_] = EventOrder::kNone;
   }
   // EventOrder::kNone behind the last one.
@@ -34,17 +34,21 @@ class Arrivals {
   void pop() { ++next_; }
 
  private:
-  static constexpr std::size_t kFew = 24;
+  static constexpr std::size_t kFew = 16;
 
   void scatter(Ps span) {
-    const int bits = int(std::bit_width(n_));
+    const int bits = int(std::bit_width(n_)) - 1;  // up to two keys a bucket
     const int shift =
         EventKey::kTimeShift + std::max(0, int(std::bit_width(std::uint64_t(span - 1))) - bits);
-    begin_.assign((std::size_t{1} << bits) + 1, 0);
-    for (std::size_t i = 0; i < n_; ++i) ++begin_[(keys_[i] >> shift) + 1];
-    for (std::size_t b = 1; b < begin_.size(); ++b) begin_[b] += begin_[b - 1];
+    const std::size_t buckets = std::size_t{1} << bits;
     if (scattered_.size() < keys_.size()) scattered_.resize(keys_.size());
-    for (std::size_t i = 0; i < n_; ++i) scattered_[begin_[keys_[i] >> shift]++] = keys_[i];
+    begin_.assign(buckets + 1, 0);
+    const std::uint64_t* const keys = keys_.data();
+    std::uint32_t* const begin = begin_.data();
+    for (std::size_t i = 0; i < n_; ++i) ++begin[(keys[i] >> shift) + 1];
+    for (std::size_t b = 1; b < buckets; ++b) begin[b] += begin[b - 1];
+    std::uint64_t* const out = scattered_.data();
+    for (std::size_t i = 0; i < n_; ++i) out[begin[keys[i] >> shift]++] = keys[i];
     keys_.swap(scattered_);
   }
   void insert() {

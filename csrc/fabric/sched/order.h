@@ -25,9 +25,9 @@ struct EventKey {
   static constexpr Ps kMaxSpan = Ps{1} << 23;  // longest window that the time field is used for
 
   static std::uint64_t make(Ps offset, EventClass cls, std::uint32_t rotated, std::uint32_t port) {
-    return std::uint64_t(offset) << kTimeShift | std::uint64_t(cls) << 32 |
-           std::uint64_t{rotated} << 16 | port;
+    return at(offset) | std::uint64_t(cls) << 32 | std::uint64_t{rotated} << 16 | port;
   }
+  static std::uint64_t at(Ps offset) { return std::uint64_t(offset) << kTimeShift; }
   static Ps offset(std::uint64_t key) { return Ps(key >> kTimeShift); }
   static EventClass cls(std::uint64_t key) { return EventClass((key >> 32) & 7); }
   static std::uint32_t port(std::uint64_t key) { return std::uint32_t(key & 0xffff); }
