@@ -15,6 +15,7 @@ class Engine:
         partition_of: Sequence[int],
         threads: int,
         table_rows: int,
+        memory_bytes: int,
         queue_sample_ps: int,
         trace: bool,
     ) -> None: ...

@@ -39,6 +39,7 @@ def simulate(
     max_wall: float | str | None = None,
     progress: Callable[[Progress], None] | None = None,
     record: Record = (),
+    max_memory: Quantity | None = None,
 ) -> Result:
     """Run ``scenario``, or a plan that was compiled before, and return the :class:`Result`.
 
@@ -49,6 +50,9 @@ def simulate(
     progress: called about ten times a second with time_ps, open_flows, flows, wall_seconds, events.
     record: ``"queues"`` (depths every 1 us; ``{"queues": "10us"}`` for another time), ``"trace"``
         (every observable record; large), or several of them.
+    max_memory: bound of the engine's state (``"6GiB"``): what follows from the plan, and the frames
+        on links and in queues, the recorded rows; not the plan itself and the result's tables.
+        None: 80 % of the machine's memory.
 
     Raises ScenarioError for bad input and EngineError when the engine had to stop; Ctrl-C ends the
     run with a partial result.
@@ -56,6 +60,7 @@ def simulate(
     _check(scenario, threads, progress)
     wall_seconds = _seconds(max_wall)
     queue_sample_ps, trace = _recorded(record)
+    memory_bytes = _memory(max_memory)
     started = time.thread_time()
     if isinstance(scenario, Plan):
         plan, source = _until(scenario, until), None
@@ -72,6 +77,7 @@ def simulate(
         progress=progress,
         queue_sample_ps=queue_sample_ps,
         trace=trace,
+        memory_bytes=memory_bytes,
     )
     return _result(plan, raw, source, compile_seconds)
 
@@ -134,6 +140,16 @@ def _check(scenario: object, threads: object, progress: object) -> None:
         faults.append(Fault("progress", f"must be a function or None, got {shorten(progress)}"))
     if faults:
         raise ScenarioError(faults)
+
+
+def _memory(max_memory: Quantity | None) -> int | None:
+    """``max_memory`` in bytes, checked."""
+    if max_memory is None:
+        return None
+    faults = Faults("simulate")
+    memory_bytes = faults.size("max_memory", max_memory, low=1)
+    faults.raise_all()
+    return memory_bytes
 
 
 def _seconds(max_wall: object) -> float | None:

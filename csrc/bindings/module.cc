@@ -24,12 +24,13 @@ void translate(std::exception_ptr raised) {
 std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& scalars,
                                     const std::vector<std::uint32_t>& partition_of,
                                     std::uint32_t threads, std::size_t table_rows,
-                                    Ps queue_sample_ps, bool trace) {
+                                    std::int64_t memory_bytes, Ps queue_sample_ps, bool trace) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
   options.threads = threads;
   options.table_rows = table_rows;
+  options.memory_bytes = memory_bytes;
   options.queue_sample_ps = queue_sample_ps;
   options.trace = trace;
   const py::gil_scoped_release release;
@@ -63,7 +64,7 @@ PYBIND11_MODULE(_core, m) {
   py::class_<Engine>(m, "Engine")
       .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
            py::arg("partition_of"), py::arg("threads"), py::arg("table_rows"),
-           py::arg("queue_sample_ps"), py::arg("trace"))
+           py::arg("memory_bytes"), py::arg("queue_sample_ps"), py::arg("trace"))
       .def(
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },

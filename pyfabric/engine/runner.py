@@ -6,6 +6,7 @@ GIL released.
 
 from __future__ import annotations
 
+import os
 import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -66,12 +67,14 @@ def run(
     queue_sample_ps: int = 0,
     trace: bool = False,
     table_rows: int = TABLE_ROWS,
+    memory_bytes: int | None = None,
 ) -> RawTables:
     """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C: those give partial tables.
 
     ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
-    partitions. Neither changes a result. Raises :class:`EngineError` when an invariant broke or the
-    plan is no valid plan.
+    partitions. Neither changes a result. ``memory_bytes`` bounds the engine's state; None: 80 % of
+    the machine's memory. Raises :class:`EngineError` when the bound is exceeded, an invariant broke
+    or the plan is no valid plan.
     """
     flows = len(plan.columns["flow_qp"])
     begun = time.thread_time()
@@ -84,6 +87,7 @@ def run(
             partition_of=list(partition_of),
             threads=threads,
             table_rows=table_rows,
+            memory_bytes=_memory_of_the_machine() if memory_bytes is None else memory_bytes,
             queue_sample_ps=queue_sample_ps,
             trace=trace,
         )
@@ -122,6 +126,11 @@ def run(
         end_ps=engine.now_ps,
         rows_not_kept={name: rows for name, rows in engine.rows_not_kept().items() if rows},
     )
+
+
+def _memory_of_the_machine() -> int:
+    """80 % of it, so that a run ends with a message and not by the kernel's hand."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 4 // 5
 
 
 def _advance(

@@ -18,6 +18,8 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
     throw std::invalid_argument("partition_of has " + std::to_string(options.partition_of.size()) +
                                 " values, expected " + std::to_string(plan.nodes()));
   if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
+  memory_limit_ = options.memory_bytes;
+  plan_memory(plan);
   net_.seed = std::uint64_t(plan.model_seed);
   net_.gap_bytes = plan.gap_bytes;
   net_.pfc_bytes = plan.pfc_bytes;

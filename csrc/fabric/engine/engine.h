@@ -23,6 +23,7 @@ struct EngineOptions {
   std::vector<std::uint32_t> partition_of;
   std::uint32_t threads = 1;
   std::size_t table_rows = 4'000'000;  // bound of every result table
+  std::int64_t memory_bytes = 0;       // bound of memory_bytes(), 0: none
   Ps queue_sample_ps = 0;              // 0: queues are not recorded
   bool trace = false;
 };
@@ -34,6 +35,9 @@ struct EngineFault : std::runtime_error {
   Ps time_ps;
   std::int64_t node_id;  // -1: none in particular
 };
+
+// Bytes of everything whose size follows from the plan.
+std::int64_t planned_bytes(const Plan& plan);
 
 class Engine {
  public:
@@ -52,7 +56,9 @@ class Engine {
   std::uint64_t windows() const { return windows_; }
   std::uint64_t open_flows() const { return open_flows_; }
   std::uint64_t fingerprint() const;
-  std::size_t memory_bytes() const;
+  // State of the run: planned, rings, rows; without the plan and what Python makes of the tables.
+  // The most after any window.
+  std::int64_t memory_bytes() const { return peak_bytes_; }
   const Network& network() const { return net_; }
   const Hosts& hosts() const { return hosts_; }
   const Tables& tables() const { return tables_; }  // complete after finish()
@@ -77,6 +83,11 @@ class Engine {
   std::uint64_t frames_in_flight() const;
   std::uint64_t held_frames() const;
   void rethrow_fault() const;
+
+  // memory.cc
+  void plan_memory(const Plan& plan);
+  void watch_memory();
+  std::int64_t growing_bytes() const;
 
   // balance.cc
   void assign(const std::vector<double>& work);
@@ -105,6 +116,7 @@ class Engine {
   std::uint64_t open_flows_ = 0;
   std::uint64_t windows_ = 0;
   std::int64_t model_version_ = 0;
+  std::int64_t planned_ = 0, peak_bytes_ = 0, memory_limit_ = 0;
   StopReason stopped_ = StopReason::kRunning;
 };
 

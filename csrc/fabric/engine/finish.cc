@@ -78,23 +78,4 @@ std::uint64_t Engine::fingerprint() const {
   return all.value();
 }
 
-std::size_t Engine::memory_bytes() const {
-  std::size_t bytes = net_.nodes.size() * sizeof(Node) + hosts_.nics.size() * sizeof(Nic);
-  bytes += net_.ports.size() *
-           (sizeof(Port) + sizeof(PortCold) + sizeof(Ps) + sizeof(Lane) + sizeof(Ring<PfcFrame>) +
-            kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup)));
-  bytes += hosts_.nic_ports.size() * sizeof(NicPort) +
-           hosts_.messages.size() * (sizeof(Message) + 2 * sizeof(Ps) + 9);
-  bytes += hosts_.send.size() * (sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) +
-                                 sizeof(SendCounters) + sizeof(RecvCounters));
-  for (const Lane& lane : net_.lanes) bytes += lane.frames.capacity_bytes();
-  for (const auto& lane : net_.mac_lane) bytes += lane.capacity_bytes();
-  for (const auto& queue : net_.queues) bytes += queue.ring.capacity_bytes();
-  const Tables& t = tables_;
-  bytes +=
-      t.drops.rows().capacity() * sizeof(DropRow) + t.pauses.rows().capacity() * sizeof(PauseRow) +
-      t.queues.rows().capacity() * sizeof(QueueRow) + t.trace.rows().capacity() * sizeof(TraceRow);
-  return bytes;
-}
-
 }  // namespace fabric

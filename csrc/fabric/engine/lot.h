@@ -20,8 +20,9 @@ struct Lot {
   struct Fault {
     std::string what;
     Ps time;
-    std::uint32_t node;
+    std::int64_t node;  // kNoNode: of the whole run
   };
+  static constexpr std::int64_t kNoNode = -1;
 
   Lot(Network& net, Hosts& hosts) : worker(net, hosts) {}
 

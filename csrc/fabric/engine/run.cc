@@ -8,6 +8,7 @@
 
 #include "fabric/engine/barrier.h"
 #include "fabric/engine/engine.h"
+#include "fabric/net/delivery.h"
 
 namespace fabric {
 
@@ -91,10 +92,11 @@ void Engine::deliver_mail(Lot& lot) {
   for (const auto& sender : lots_) {
     Outbox& box = sender->worker.outboxes[parity][lot.worker.id];
     for (const Outbox::Data& item : box.data)
-      deliver(net_, item.port, net_.ports[net_.ports[item.port].peer].peer_node, item.frame.time) =
-          item.frame;
+      deliver(lot.worker, item.port, net_.ports[net_.ports[item.port].peer].peer_node,
+              item.frame.time) = item.frame;
     for (const Outbox::Pfc& item : box.pfc)
-      deliver_pfc(net_, item.port, net_.ports[net_.ports[item.port].peer].peer_node, item.frame);
+      deliver_pfc(lot.worker, item.port, net_.ports[net_.ports[item.port].peer].peer_node,
+                  item.frame);
     box.data.clear();
     box.pfc.clear();
   }
@@ -112,6 +114,7 @@ void Engine::between_windows() {
     broken |= lot->fault.has_value() || lot->error != nullptr;
   }
   halted_ = broken;
+  if (!halted_) watch_memory();
   if (!halted_) plan_window();
 }
 

@@ -87,7 +87,7 @@ inline PfcFrame take_pfc(Worker& w, std::uint32_t local) {
   Node& node = *w.node;
   auto& lane = w.net.mac_lane[node.first_port + local];
   const PfcFrame pfc = lane.front();
-  lane.pop();
+  lane.pop(w.memory);
   w.order.pop();
   if (!lane.empty()) {
     if (lane.front().time < w.end)

@@ -66,16 +66,16 @@ struct alignas(64) ClassQueue {
   Ps next_sample = 0;
   std::int64_t ecn_kmin_bytes = 0;  // of the port
 
-  Frame& push(const Frame& frame) {
-    Frame& slot = ring.push_slot();
+  Frame& push(const Frame& frame, RingMemory& memory) {
+    Frame& slot = ring.push_slot(memory);
     slot = frame;
     size_bytes += slot.size_bytes;
     if (size_bytes > peak_bytes) peak_bytes = size_bytes;
     return slot;
   }
-  void pop() {
+  void pop(RingMemory& memory) {
     size_bytes -= ring.front().size_bytes;
-    ring.pop();
+    ring.pop(memory);
   }
 };
 

@@ -51,7 +51,7 @@ void enqueue(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f) {
   std::uint8_t ecn = f.ecn;
   if (w.node->ecn_at_enqueue && queue.size_bytes > 0) ecn = marked(w, out, f, queue.size_bytes);
   w.ports[out].backlog |= std::uint8_t(1u << f.cls);
-  Frame& slot = queue.push(f);
+  Frame& slot = queue.push(f, w.memory);
   slot.in_port = std::uint16_t(in);
   slot.ttl -= 1;
   slot.ecn = ecn;
@@ -115,7 +115,7 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
   start_frame(w, local, f, ecn);
-  queue.pop();
+  queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);
   release_ingress(w, in_port, cls, size_bytes);
 }
@@ -164,7 +164,7 @@ void arrive(Worker& w, std::uint32_t local) {
   const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
   if (!lost_on_the_link(w, local, f)) [[likely]]
     on_data(w, local, f);
-  w.lanes[local].frames.pop();
+  w.lanes[local].frames.pop(w.memory);
 }
 
 void arrive_pfc(Worker& w, std::uint32_t local) {

@@ -1,7 +1,7 @@
 // Putting a frame onto the link.
 #pragma once
 
-#include "fabric/net/worker.h"
+#include "fabric/net/delivery.h"
 
 namespace fabric {
 
@@ -25,7 +25,7 @@ namespace fabric {
   port.tx_data_frames += f.kind == Kind::kData;
   port.tx_bytes += f.size_bytes;
   w.observe(Observable::kTransmit, local, f, ecn);
-  Frame& slot = port.peer_worker == w.id ? deliver(w.net, port.peer, port.peer_node, arrival)
+  Frame& slot = port.peer_worker == w.id ? deliver(w, port.peer, port.peer_node, arrival)
                                          : post(w, port, arrival);
   slot = f;
   slot.time = arrival;
@@ -47,7 +47,7 @@ inline void start_pfc(Worker& w, std::uint32_t local, PfcFrame pfc) {
   w.observe(Observable::kTransmit, local, record, 0);
   w.pfc_started += 1;
   pfc.time = port.busy_until + port.mac_delay;
-  if (port.peer_worker == w.id) return deliver_pfc(w.net, port.peer, port.peer_node, pfc);
+  if (port.peer_worker == w.id) return deliver_pfc(w, port.peer, port.peer_node, pfc);
   w.outboxes[w.parity][port.peer_worker].pfc.push_back({port.peer, pfc});
   w.sent_first = std::min(w.sent_first, pfc.time);
 }

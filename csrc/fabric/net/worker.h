@@ -35,6 +35,7 @@ struct alignas(128) Worker {
   std::uint32_t id = 0;
   std::uint64_t events = 0;
   std::uint64_t pfc_started = 0, pfc_ended = 0;
+  RingMemory memory;
   Tables tables;
   std::array<std::vector<Outbox>, 2> outboxes;  // by parity of the window, then by worker
   unsigned parity = 0;

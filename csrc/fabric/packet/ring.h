@@ -1,4 +1,6 @@
-// FIFO of plain records in a power-of-two array that doubles when full and never shrinks.
+// FIFO of plain records in a power-of-two array that doubles when full. A large one gives its
+// memory back when it runs empty; whatever had to be copied to make it large had been pushed
+// before.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +12,11 @@
 #include <utility>
 
 namespace fabric {
+
+// Bytes that rings hold; a worker's own may be negative, for rings that another one let grow.
+struct RingMemory {
+  std::int64_t bytes = 0;
+};
 
 template <class T>
 class Ring {
@@ -33,16 +40,19 @@ class Ring {
   T& front() { return items_[head_ & (capacity_ - 1)]; }
   const T& at(std::uint32_t i) const { return items_[(head_ + i) & (capacity_ - 1)]; }
   // An empty ring starts over, so that short queues keep to their first cache lines.
-  void pop() {
-    if (++head_ == tail_) head_ = tail_ = 0;
+  void pop(RingMemory& memory) {
+    if (++head_ != tail_) return;
+    head_ = tail_ = 0;
+    if (capacity_ > kKept) [[unlikely]]
+      release(memory);
   }
   // The slot behind the last item, to be filled by the caller.
-  T& push_slot() {
+  T& push_slot(RingMemory& memory) {
     if (size() == capacity_) [[unlikely]]
-      grow();
+      grow(memory);
     return items_[tail_++ & (capacity_ - 1)];
   }
-  void push(const T& item) { push_slot() = item; }
+  void push(const T& item, RingMemory& memory) { push_slot(memory) = item; }
   void prefetch() const {
     if (items_ != nullptr) __builtin_prefetch(&items_[head_ & (capacity_ - 1)]);
   }
@@ -54,13 +64,22 @@ class Ring {
     std::swap(tail_, other.tail_);
     std::swap(capacity_, other.capacity_);
   }
-  [[gnu::noinline, gnu::cold]] void grow() {
-    const std::uint32_t bigger = capacity_ == 0 ? 16 : capacity_ * 2;
+  static constexpr std::uint32_t kFirst = 16, kKept = 64;
+
+  [[gnu::noinline, gnu::cold]] void release(RingMemory& memory) {
+    memory.bytes -= std::int64_t(capacity_bytes());
+    std::free(items_);
+    items_ = nullptr;
+    capacity_ = 0;
+  }
+  [[gnu::noinline, gnu::cold]] void grow(RingMemory& memory) {
+    const std::uint32_t bigger = capacity_ == 0 ? kFirst : capacity_ * 2;
     T* items = static_cast<T*>(std::malloc(std::size_t{bigger} * sizeof(T)));
     if (items == nullptr) throw std::bad_alloc();
     const std::uint32_t n = size();
     for (std::uint32_t i = 0; i < n; ++i) items[i] = at(i);
     std::free(items_);
+    memory.bytes += std::int64_t(bigger - capacity_) * std::int64_t(sizeof(T));
     items_ = items;
     capacity_ = bigger;
     head_ = 0;

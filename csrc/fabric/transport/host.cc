@@ -84,7 +84,7 @@ void arrive(HostWorker& h, std::uint32_t local) {
   const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
   if (!lost_on_the_link(w, local, f)) [[likely]]
     on_data(h, local, f);
-  w.lanes[local].frames.pop();
+  w.lanes[local].frames.pop(w.memory);
 }
 
 void arrive_pfc(HostWorker& h, std::uint32_t local) {

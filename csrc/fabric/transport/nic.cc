@@ -19,7 +19,7 @@ bool later(const Paced& a, const Paced& b) {
 void make_ready(HostWorker& h, NicPort& nic_port, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   q.listed = Listed::kReady;
-  nic_port.ready[q.cls].push(qp);
+  nic_port.ready[q.cls].push(qp, h.memory);
   h.ports[q.port].backlog |= std::uint8_t(1u << q.cls);
 }
 
@@ -47,7 +47,7 @@ void prune_ready(HostWorker& h, NicPort& nic_port, std::uint32_t local) {
     auto& ready = nic_port.ready[cls];
     while (!ready.empty() && !h.hosts.send[ready.front()].sendable()) {
       h.hosts.send[ready.front()].listed = Listed::kNo;
-      ready.pop();
+      ready.pop(h.memory);
     }
     if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h, local, cls);
   }
@@ -82,10 +82,10 @@ void start_next(HostWorker& h, NicPort& nic_port, std::uint32_t local, unsigned 
   if (!control.ring.empty()) {
     const Frame& f = control.ring.front();
     start_frame(h, local, f, f.ecn);
-    control.pop();
+    control.pop(h.memory);
   } else {
     const std::uint32_t qp = nic_port.ready[cls].front();
-    nic_port.ready[cls].pop();
+    nic_port.ready[cls].pop(h.memory);
     send_packet(h, nic_port, local, qp);
   }
   if (class_is_empty(h, nic_port, local, cls)) class_ran_empty(h, local, cls);
@@ -152,7 +152,7 @@ void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
     start_frame(h, local, f, f.ecn);
     return decide_later(h, nic_port, local);
   }
-  queue.push(f);
+  queue.push(f, h.memory);
   h.ports[local].backlog |= std::uint8_t(1u << f.cls);
   kick(h, local);
 }

@@ -19,7 +19,7 @@ void begin_service(HostWorker& h, std::uint32_t local) {
 void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
   if (!take_in(h, local, f)) return;
   auto& received = h.nic_port(local).received;
-  received.push(f);
+  received.push(f, h.memory);
   if (received.size() == 1) begin_service(h, local);
   nic::send_due_pfc(h, local);
 }
@@ -28,7 +28,7 @@ void on_served(HostWorker& h, std::uint32_t local) {
   Worker& w = h;
   auto& received = h.nic_port(local).received;
   const Frame f = received.front();
-  received.pop();
+  received.pop(h.memory);
   if (!received.empty()) begin_service(h, local);
   let_go(w, local, f.cls, f.size_bytes);
   nic::send_due_pfc(h, local);

@@ -1,0 +1,96 @@
+// What a run needs: known from the plan, but for rings, rows and outboxes, which grow with the
+// frames that are under way.
+#include <algorithm>
+#include <cstdio>
+
+#include "fabric/engine/engine.h"
+
+namespace fabric {
+
+namespace {
+
+template <class Row>
+std::int64_t row_bytes(const Table<Row>& table) {
+  return std::int64_t(table.rows().capacity() * sizeof(Row));
+}
+
+std::int64_t row_bytes(const Tables& t) {
+  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.queues) + row_bytes(t.trace);
+}
+
+std::int64_t outbox_bytes(const Worker& w) {
+  std::size_t bytes = 0;
+  for (const auto& boxes : w.outboxes)
+    for (const Outbox& box : boxes)
+      bytes +=
+          box.data.capacity() * sizeof(Outbox::Data) + box.pfc.capacity() * sizeof(Outbox::Pfc);
+  return std::int64_t(bytes);
+}
+
+std::string megabytes(std::int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MB", double(bytes) / 1e6);
+  return text;
+}
+
+}  // namespace
+
+std::int64_t planned_bytes(const Plan& plan) {
+  constexpr std::size_t kNode =
+      sizeof(Node) + sizeof(Nic) + sizeof(Ps) + sizeof(Ps*) + sizeof(RowsKept) + 3 * sizeof(double);
+  constexpr std::size_t kPort = sizeof(Port) + sizeof(Ps) + 1 + sizeof(std::uint32_t) +
+                                sizeof(PortCold) + sizeof(Lane) + sizeof(Ring<PfcFrame>) +
+                                kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup));
+  constexpr std::size_t kQueuePair = sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) +
+                                     sizeof(SendCounters) + sizeof(RecvCounters);
+  constexpr std::size_t kFlow =
+      sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
+  static_assert(kQueuePair <= 1024);
+  std::size_t host_ports = 0;
+  for (std::size_t i = 0; i < plan.nodes(); ++i)
+    if (plan.node_is_switch[i] == 0)
+      host_ports += plan.node_first_port[i + 1] - plan.node_first_port[i];
+  return std::int64_t(plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
+                      plan.qps() * kQueuePair + plan.flows() * kFlow +
+                      sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
+                                               plan.ecmp_first.size()) +
+                      sizeof(std::uint16_t) * plan.ecmp_port.size());
+}
+
+std::int64_t Engine::growing_bytes() const {
+  std::int64_t bytes = row_bytes(tables_);
+  for (const auto& lot : lots_)
+    bytes += lot->worker.memory.bytes + row_bytes(lot->worker.tables) + outbox_bytes(lot->worker);
+  return bytes;
+}
+
+// Throws if the plan alone needs more than the bound.
+void Engine::plan_memory(const Plan& plan) {
+  planned_ = peak_bytes_ = planned_bytes(plan);
+  if (memory_limit_ != 0 && planned_ > memory_limit_)
+    throw EngineFault("max_memory is " + megabytes(memory_limit_) + ", but the state of " +
+                          std::to_string(plan.nodes()) + " nodes, " + std::to_string(plan.ports()) +
+                          " ports, " + std::to_string(plan.qps()) + " queue pairs and " +
+                          std::to_string(plan.flows()) + " flows alone takes " +
+                          megabytes(planned_) + "; raise max_memory or plan less",
+                      0, -1);
+}
+
+// Notes the most that was ever needed; halts the run when it has outgrown the bound.
+void Engine::watch_memory() {
+  const std::int64_t growing = growing_bytes();
+  peak_bytes_ = std::max(peak_bytes_, planned_ + growing);
+  if (memory_limit_ == 0 || planned_ + growing <= memory_limit_) return;
+  std::int64_t rings = 0;
+  for (const auto& lot : lots_) rings += lot->worker.memory.bytes;
+  lots_.front()->fault =
+      Lot::Fault{"the run has outgrown max_memory = " + megabytes(memory_limit_) +
+                     ": the planned state takes " + megabytes(planned_) +
+                     ", frames on links and in queues " + megabytes(rings) +
+                     ", recorded rows and mail between threads " + megabytes(growing - rings) +
+                     "; raise max_memory, record less, or let fewer senders start at once",
+                 now_, Lot::kNoNode};
+  halted_ = true;
+}
+
+}  // namespace fabric
