@@ -25,10 +25,12 @@ void Lot::form_blocks(const Partitions& all) {
   Network& net = worker.net;
   nodes.clear();
   block_end.assign(blocks, 0);
+  block_plain.assign(blocks, 1);
   block_next.assign(blocks, kNever);
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     const Partition& partition = all.list[partitions[i]];
     Ps& block = block_next[i / kBlock];
+    if (partition.end - partition.first != 1) block_plain[i / kBlock] = 0;
     for (std::uint32_t m = partition.first; m < partition.end; ++m) {
       const std::uint32_t node = all.members[m];
       nodes.push_back(node);

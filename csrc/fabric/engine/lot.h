@@ -36,6 +36,7 @@ struct Lot {
   std::vector<std::uint32_t> partitions;  // ascending
   std::vector<std::uint32_t> nodes;       // of these partitions, one after the other
   std::vector<std::uint32_t> block_end;   // of each block of partitions: where its nodes end
+  std::vector<std::uint8_t> block_plain;  // ... whether each partition is one node
   std::vector<Ps> block_next;  // of each block of partitions, so that idle ones are passed over
   Ps next = kNever;            // earliest event of its nodes or in its outboxes
   double cpu_seconds = 0;      // of a thread of its own
@@ -44,8 +45,9 @@ struct Lot {
 
  private:
   Ps run_block(const Partitions& partitions, std::size_t block, Ps start, Ps end);
-  void try_partition(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
-  void run_partition(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
+  void take_turns(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
+  template <class F>
+  void guard(F run);
   void run_node(std::uint32_t node, Ps start, Ps end);
 };
 

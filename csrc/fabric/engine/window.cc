@@ -32,25 +32,31 @@ void Lot::run_window(const Partitions& all, Ps start, Ps end) {
 
 // Returns the earliest event that is left.
 Ps Lot::run_block(const Partitions& all, std::size_t block, Ps start, Ps end) {
-  const std::size_t last = std::min(partitions.size(), (block + 1) * kBlock);
-  for (std::size_t i = block * kBlock; i < last; ++i) {
-    const Partition& partition = all.list[partitions[i]];
-    if (i + 1 < last) {
-      const std::uint32_t following = all.members[all.list[partitions[i + 1]].first];
-      if (worker.net.next[following] < end) prefetch(worker.net, worker.net.nodes[following]);
-    }
-    try_partition(all, partition, start, end);
-  }
-  Ps first = kNever;  // afterwards: the later ones sent to the earlier ones
   const Ps* const next_of = worker.net.next.data();
-  for (std::size_t n = block == 0 ? 0 : block_end[block - 1]; n < block_end[block]; ++n)
-    first = std::min(first, next_of[nodes[n]]);
+  const std::uint32_t* const first_node = nodes.data() + (block == 0 ? 0 : block_end[block - 1]);
+  const std::uint32_t* const last_node = nodes.data() + block_end[block];
+  if (block_plain[block] != 0) {
+    for (const std::uint32_t* n = first_node; n != last_node; ++n) {
+      if (next_of[*n] >= end) continue;
+      if (n + 1 != last_node && next_of[n[1]] < end) prefetch(worker.net, worker.net.nodes[n[1]]);
+      guard([&] { run_node(*n, start, end); });
+    }
+  } else {
+    const std::size_t last = std::min(partitions.size(), (block + 1) * kBlock);
+    for (std::size_t i = block * kBlock; i < last; ++i)
+      guard([&] { take_turns(all, all.list[partitions[i]], start, end); });
+  }
+  Ps first = kNever;  // only now: the later ones sent to the earlier ones
+  for (const std::uint32_t* n = first_node; n != last_node; ++n)
+    first = std::min(first, next_of[*n]);
   return first;
 }
 
-void Lot::try_partition(const Partitions& all, const Partition& partition, Ps start, Ps end) {
+// Keeps what goes wrong: the other nodes run on, so that all thread counts find the same.
+template <class F>
+void Lot::guard(F run) {
   try {
-    run_partition(all, partition, start, end);
+    run();
   } catch (const BrokenInvariant& broken) {
     const Fault found{broken.what(), worker.now, worker.node->id};
     if (!fault || found.time < fault->time) fault = found;
@@ -61,13 +67,8 @@ void Lot::try_partition(const Partitions& all, const Partition& partition, Ps st
 
 // Nodes of one partition take turns: the one with the earliest event runs as far as nothing that
 // the others may still send, or answer, can reach it.
-void Lot::run_partition(const Partitions& all, const Partition& partition, Ps start, Ps end) {
+void Lot::take_turns(const Partitions& all, const Partition& partition, Ps start, Ps end) {
   const std::vector<Ps>& next_of = worker.net.next;
-  if (partition.end - partition.first == 1) {
-    const std::uint32_t node = all.members[partition.first];
-    if (next_of[node] < end) run_node(node, start, end);
-    return;
-  }
   for (;;) {
     Ps first = kNever, second = kNever;
     std::uint32_t earliest = 0;
