@@ -65,27 +65,19 @@ void Lot::guard(F run) {
   }
 }
 
-// Nodes of one partition take turns: the one with the earliest event runs as far as nothing that
-// the others may still send, or answer, can reach it.
+// Nodes of one partition take turns, through small windows of the shortest delay among them.
 void Lot::take_turns(const Partitions& all, const Partition& partition, Ps start, Ps end) {
-  const std::vector<Ps>& next_of = worker.net.next;
+  const Ps* const next_of = worker.net.next.data();
+  const std::uint32_t* const first_node = all.members.data() + partition.first;
+  const std::uint32_t* const last_node = all.members.data() + partition.end;
   for (;;) {
-    Ps first = kNever, second = kNever;
-    std::uint32_t earliest = 0;
-    for (std::uint32_t m = partition.first; m < partition.end; ++m) {
-      const Ps t = next_of[all.members[m]];
-      if (t < first) {
-        second = first;
-        first = t;
-        earliest = all.members[m];
-      } else {
-        second = std::min(second, t);
-      }
-    }
+    Ps first = kNever;
+    for (const std::uint32_t* n = first_node; n != last_node; ++n)
+      first = std::min(first, next_of[*n]);
     if (first >= end) return;
-    Ps bound = std::min(end, first + 2 * partition.lookahead);
-    if (second < kNever) bound = std::min(bound, second + partition.lookahead);
-    run_node(earliest, start, bound);
+    const Ps bound = std::min(end, first + partition.lookahead);
+    for (const std::uint32_t* n = first_node; n != last_node; ++n)
+      if (next_of[*n] < bound) run_node(*n, start, bound);
   }
 }
 

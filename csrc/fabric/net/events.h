@@ -53,9 +53,10 @@ inline void collect(Worker& w) {
   Ps later = kNever;
   each_awake(w, [&](std::uint32_t p) {
     Ps& arrival = w.lanes[p].first;
-    const Ps transmit = w.transmit_at[p];
-    if (arrival == kNever && transmit == kNever) {
-      w.awake[p] = 0;
+    const Ps transmit = w.transmit_at[p], soonest = std::min(arrival, transmit);
+    if (soonest >= w.end) {
+      later = std::min(later, soonest);
+      if (soonest == kNever) w.awake[p] = 0;
       return;
     }
     __builtin_prefetch(&w.net.lanes[w.ports[p].peer], 1);
