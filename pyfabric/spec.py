@@ -108,6 +108,10 @@ class Faults:
         """A time in ps; at most a million seconds unless told otherwise."""
         return self._quantity(field, value, units.parse_time, units.format_time, low, high)
 
+    def length(self, field: str, value: object, low: int = 0, high: int = 10**12) -> int | None:
+        """A length in mm; at most a million km unless told otherwise."""
+        return self._quantity(field, value, units.parse_length, units.format_length, low, high)
+
     def _quantity(
         self,
         field: str,

@@ -52,6 +52,7 @@ PYTHON_NEVER = {
     "scenario": {"compile", "engine", "results"},
     "topology": {"compile", "engine", "results", "scenario", "workload"},
     "workload": {"compile", "engine", "results", "scenario", "topology"},
+    "sizing": SPECS | STAGES | {"cc", "api"},
     "compile": {"engine", "results"},
     "engine": SPECS | {"analysis"},
     "analysis": {"engine", "io"},
