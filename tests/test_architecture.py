@@ -73,8 +73,7 @@ NATIVE_IMPORTERS = {
 HEAVY = ("numpy", "pydantic", "typer", "rich", "ruamel", "pandas", "polars", "pyarrow")
 
 MAX_COLUMNS = 100
-MAX_LINES, MAX_LINES_NAMED = 300, 500
-MAX_FUNCTION_LINES = 70
+MAX_LINES, MAX_LINES_NAMED, MAX_FUNCTION_LINES = 300, 500, 70
 # Files longer than MAX_LINES, each with its reason.
 LONG_FILES: dict[str, str] = {}
 
