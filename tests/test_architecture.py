@@ -47,7 +47,7 @@ SPECS = {"scenario", "topology", "workload"}
 STAGES = {"compile", "engine", "results", "analysis", "reports", "checks", "io"}
 # Room of the package: rooms it never imports. Nothing imports study, bench and cli.
 PYTHON_NEVER = {
-    "units": SPECS | STAGES | {"cc", "spec", "api"},
+    "units": SPECS | STAGES | {"cc", "spec", "api", "sizing"},
     "errors": SPECS | STAGES | {"cc", "spec", "api", "units"},
     "scenario": {"compile", "engine", "results"},
     "topology": {"compile", "engine", "results", "scenario", "workload"},
