@@ -51,7 +51,8 @@ def headroom(
     interface: through this station's MAC and PHY, out and in together; "802.3" (the default): an
         upper bound; pyfabric's own nodes have 0. latency: from the MAC to the buffer (0).
     cell: memory is taken in cells of this size; smallest_frame: of the lossless class (64 B).
-    drain: rate at which the port's bytes leave after XON, for full_throughput_bytes (rate).
+    drain: rate, at most the link's, at which the port's bytes leave after XON, for
+        full_throughput_bytes (rate).
 
     sonic-nvidia only:
     asic: "spectrum-1" to "spectrum-6". lanes: 8 buffer more (fewer). gearbox: its delay (0; 400 ns

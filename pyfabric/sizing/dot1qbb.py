@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyfabric.sizing import delay_value
 from pyfabric.sizing.delay_value import TimedFrame, wire_ps
-from pyfabric.sizing.request import STANDARD, Request
+from pyfabric.sizing.request import Request, is_standard
 from pyfabric.sizing.result import Headroom, Term
 from pyfabric.sizing.standards import GAP_BYTES, INTERFACE_BITS, PFC_BYTES
 
@@ -63,11 +63,11 @@ def _steps(request: Request) -> list[Step]:
     said = (
         ("frame on the reverse wire", _ANNEX),
         ("PFC frame", "802.3 31D"),
-        ("own MAC and PHY", bound if request.interface in (None, STANDARD) else _GIVEN),
+        ("own MAC and PHY", bound if is_standard(request.interface) else _GIVEN),
         ("cable, PFC frame", _ANNEX),
         (
             "reaction of the peer",
-            "802.3 31B.3.7" if request.reaction in (None, STANDARD) else _GIVEN,
+            "802.3 31B.3.7" if is_standard(request.reaction) else _GIVEN,
         ),
         ("cable, data", _ANNEX),
         ("own pipeline", _GIVEN),
@@ -103,7 +103,7 @@ def _cells(request: Request, window_ps: int) -> int | None:
 
 
 def _notes(request: Request) -> tuple[str, ...]:
-    standard = request.interface in (None, STANDARD)
+    standard = is_standard(request.interface)
     if standard and request.rate_bps not in INTERFACE_BITS:
         return (
             "own MAC and PHY: no figure of 802.3 for this rate here; a station's reaction includes "

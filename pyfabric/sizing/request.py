@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pyfabric.errors import shorten
 from pyfabric.sizing.standards import (
     ASICS,
     INTERFACE_BITS,
@@ -38,6 +39,11 @@ _MS: Final = 10**9
 _VACUUM_PS: Final = 3_336  # a metre at the speed of light, rounded up
 _CABLE_MM: Final = 10**11  # 100,000 km
 _LARGEST: Final = 65_535
+
+
+def is_standard(allowance: object) -> bool:
+    """Whether a reaction or interface is the bound of the standard."""
+    return allowance is None or (isinstance(allowance, str) and allowance == STANDARD)
 
 
 @spec
@@ -76,7 +82,7 @@ class Request(Spec):
             if getattr(self, field) is not None:
                 faults.add(
                     field,
-                    f"has no effect with model {self.kind!r}, got {getattr(self, field)!r} "
+                    f"has no effect with model {self.kind!r}, got {shorten(getattr(self, field))} "
                     f"(leave it out, or choose model {MODELS[not self.is_sonic]!r})",
                 )
         if self.is_sonic:
@@ -115,18 +121,18 @@ class Request(Spec):
             self._check_allowance(faults, field)
         if self.latency is not None:
             faults.time("latency", self.latency, high=_MS)
-        if self.drain is not None:
-            faults.rate("drain", self.drain, low=10**6)
+        if self.drain is not None and not faults.found:
+            faults.rate("drain", self.drain, low=10**6, high=self.rate_bps)
         self._check_cells(faults)
 
     def _check_allowance(self, faults: Faults, field: str) -> None:
         value = getattr(self, field)
-        if value is not None and value != STANDARD:
+        if not is_standard(value):
             faults.time(field, value, high=_MS)
             return
         if faults.found or self.rate_bps in RESPONSE_QUANTA:
             return
-        if field == "interface" and self.reaction in (None, STANDARD):
+        if field == "interface" and is_standard(self.reaction):
             return  # said of the reaction already
         known = ", ".join(map(format_rate, RESPONSE_QUANTA))
         faults.add(
@@ -211,14 +217,14 @@ class Request(Spec):
     @property
     def reaction_ps(self) -> int:
         """From the peer's receiving XOFF until it binds, in ps."""
-        if self.reaction in (None, STANDARD):
+        if is_standard(self.reaction):
             return self._bits_ps(RESPONSE_QUANTA[self.rate_bps] * QUANTUM_BITS)
         return parse_time(self.reaction)
 
     @property
     def interface_ps(self) -> int:
         """Through this station's own MAC and PHY, out and in together, in ps."""
-        if self.interface in (None, STANDARD):
+        if is_standard(self.interface):
             response = RESPONSE_QUANTA[self.rate_bps] * QUANTUM_BITS
             return self._bits_ps(INTERFACE_BITS.get(self.rate_bps, response))
         return parse_time(self.interface)

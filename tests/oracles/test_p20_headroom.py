@@ -134,6 +134,18 @@ def test_no_drop_at_the_value_and_drops_one_frame_below(seed: int) -> None:
     check_edge(draw_link(random.Random(seed), longest_m=2_000))
 
 
+@pytest.mark.parametrize("metres", [5, 40, 300])
+def test_sonics_value_is_enough_and_half_the_cable_is_not(metres: int) -> None:
+    """SONiC's Spectrum-3 headroom at 400G, with a peer that reacts as late as IEEE 802.3 allows."""
+    table = pf.headroom("400G", f"{metres}m", asic="spectrum-3").bytes
+    link = Link("400Gbps", f"{metres}m", 9216, interface="16384ps")
+    drops, peak = drops_and_peak(run_scenario(scenario(link, table, worst_phase(link))))
+    assert drops == 0
+    assert link.found.bytes - link.mtu < peak <= link.found.bytes < table
+    half = link.found.delay_ps * link.found.rate_bps // (8 * 10**12)
+    assert drops_and_peak(run_scenario(scenario(link, half, 0)))[0] > 0
+
+
 @pytest.mark.slow
 def test_the_edge_of_a_hundred_links() -> None:
     seed = random.SystemRandom().randrange(2**32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import os
 import pickle
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pyfabric as pf
@@ -53,6 +55,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "smallest": (
         {"rate": "400G", "cable": "3m", "smallest_frame": 64},
         "headroom.smallest_frame: has no effect without cell",
+    ),
+    "drain": (
+        {"rate": "100G", "cable": "3m", "drain": "200G"},
+        "headroom.drain: '200G' is out of range (allowed: 1Mbps to 100Gbps)",
     ),
     "classes": ({"rate": "400G", "cable": "3m", "classes": 9}, "an integer from 1 to 8, got 9"),
     "model": (
@@ -99,6 +105,28 @@ def test_all_faults_at_once() -> None:
         pf.headroom("4 apples", "3us", mtu=True, classes=0, lanes=8)
     fields = [fault.path.partition(".")[2] for fault in caught.value.faults]
     assert fields == ["rate", "cable", "mtu", "classes", "lanes"]
+
+
+ODD = (None, True, -1, 10**30, 1.5, float("nan"), "", "x" * 500, b"a", [], {}, object())
+
+
+@pytest.mark.parametrize("asic", [None, "spectrum-4"])
+@pytest.mark.parametrize("field", inspect.signature(pf.headroom).parameters)
+def test_odd_values_give_a_result_or_a_message(field: str, asic: str | None) -> None:
+    for value in (*ODD, np.array([1, 2]), np.int64(64)):
+        arguments: dict[str, Any] = {"rate": "400G", "cable": "300m", "asic": asic, field: value}
+        refused = refusal(arguments)
+        if refused is not None and field not in ("cable", "delay", "asic", "model"):
+            assert f"headroom.{field}" in [fault.path for fault in refused.faults]
+        assert len(str(refused)) < 1500
+
+
+def refusal(arguments: dict[str, Any]) -> pf.ScenarioError | None:
+    try:
+        pf.headroom(**arguments)
+    except pf.ScenarioError as error:
+        return error
+    return None
 
 
 def test_a_result_is_a_value() -> None:
