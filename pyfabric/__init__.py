@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pyfabric.compile.plan import Plan as Plan
     from pyfabric.results import Result as Result
     from pyfabric.results import load as load_result
+    from pyfabric.sizing import Headroom as Headroom
+    from pyfabric.sizing import headroom as headroom
     from pyfabric.study import compare as compare
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Flow",
     "FlowSizes",
     "Framing",
+    "Headroom",
     "LosslessReport",
     "LosslessViolation",
     "Nic",
@@ -63,6 +66,7 @@ __all__ = [
     "compile_plan",
     "fat_tree",
     "flows",
+    "headroom",
     "incast",
     "leaf_spine",
     "load_result",
@@ -74,11 +78,13 @@ __all__ = [
 
 #: Public name -> (module, name there), imported on first use.
 _LAZY: Final = {
+    "Headroom": ("pyfabric.sizing", "Headroom"),
     "LosslessReport": ("pyfabric.checks", "LosslessReport"),
     "Plan": ("pyfabric.compile.plan", "Plan"),
     "Result": ("pyfabric.results", "Result"),
     "compare": ("pyfabric.study", "compare"),
     "compile_plan": ("pyfabric.compile", "compile_scenario"),
+    "headroom": ("pyfabric.sizing", "headroom"),
     "load_result": ("pyfabric.results", "load"),
     "simulate": ("pyfabric.api", "simulate"),
 }

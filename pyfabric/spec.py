@@ -1,9 +1,8 @@
 """What all specifications share: frozen values whose faults are collected and named.
 
 A spec is a frozen dataclass that keeps what it was given (lists become tuples, dicts
-:class:`FrozenDict`) and offers the resolved values under names with a unit. Its ``check`` method
-reports to a :class:`Faults`; all faults of one object come in one :class:`ScenarioError`. This
-module knows no particular spec.
+:class:`FrozenDict`) and offers the resolved values under names with a unit. ``check`` reports to a
+:class:`Faults`; all faults of one object come in one :class:`ScenarioError`.
 """
 
 from __future__ import annotations
@@ -72,10 +71,9 @@ def freeze(value: Any) -> Any:
 
 
 class Faults:
-    """Collects what is wrong with one object. The checks return the resolved value, or None after a
-    fault.
+    """Collects what is wrong with one object; checks return the resolved value, or None.
 
-    Sizes, rates and times are bounded by ``low`` and ``high`` in base units, both inclusive.
+    Sizes, rates, times and lengths may be ``low`` to ``high`` in base units, both included.
     """
 
     def __init__(self, owner: str) -> None:
@@ -108,6 +106,10 @@ class Faults:
         """A time in ps; at most a million seconds unless told otherwise."""
         return self._quantity(field, value, units.parse_time, units.format_time, low, high)
 
+    def length(self, field: str, value: object, low: int = 0, high: int = 10**12) -> int | None:
+        """A length in mm; at most a million km unless told otherwise."""
+        return self._quantity(field, value, units.parse_length, units.format_length, low, high)
+
     def _quantity(
         self,
         field: str,
@@ -128,10 +130,9 @@ class Faults:
         self.add(field, f"{shorten(value)} is out of range ({allowed})")
         return None
 
-    def integer(self, field: str, value: object, low: int, high: int) -> int | None:
+    def integer(self, field: str, value: Any, low: int, high: int) -> int | None:
         """A whole number from ``low`` to ``high``."""
-        given: Any = value
-        number = operator.index(given) if units.is_integer(given) else low - 1
+        number = operator.index(value) if units.is_integer(value) else low - 1
         if low <= number <= high:
             return number
         self.add(field, f"must be an integer from {low} to {high}, got {shorten(value)}")

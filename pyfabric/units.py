@@ -99,6 +99,13 @@ def format_time(time_ps: int) -> str:
     return _format("time", time_ps, ("ps", "ns", "us", "ms", "s"))
 
 
+def format_length(length_mm: int) -> str:
+    """The shortest exact text in m or km, such as ``"300m"``; parses back to the same number."""
+    if 0 < length_mm < UNITS["length"]["m"]:
+        return f"{Decimal(length_mm) / UNITS['length']['m']:f}m"
+    return _format("length", length_mm, ("m", "km"))
+
+
 def is_bool(value: object) -> bool:
     """Whether ``value`` is a bool, numpy's included (without importing numpy)."""
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pyfabric.cli.compare import compare
+from pyfabric.cli.headroom import headroom
 from pyfabric.cli.outcome import DONE, command, exit_code
 from pyfabric.cli.watch import log_to_stderr
 
@@ -137,6 +138,7 @@ def schema() -> int:
 
 
 app.command()(command(compare))
+app.command()(command(headroom))
 
 
 @app.command()

@@ -10,6 +10,7 @@ from pyfabric.compile.distinct import distinct
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ports import Ints
 from pyfabric.errors import Fault, ScenarioError
+from pyfabric.sizing.delay_value import Waits, headroom_amount
 from pyfabric.units import format_size
 
 
@@ -17,21 +18,13 @@ def headroom_bytes(
     frames: Frames, rate_bps: int, delay_ps: int, peer_reaction_ps: int, latency_ps: int
 ) -> int:
     """L2 bytes that may still arrive at one ingress port in one class after its XOFF was decided,
-    rounded up.
+    rounded up (:mod:`pyfabric.sizing.delay_value`; oracle P20).
 
-    When the frame that crossed the threshold is admitted, the PFC frame waits for the frame on the
-    reverse wire, is sent, travels, and binds ``peer_reaction_ps`` later at a frame boundary of the
-    peer. Until then the peer sends at line rate, and what it sent during the last propagation and
-    pipeline latency is still on its way (oracle P20; IEEE 802.1Q annex N). Both directions of a
-    link have one rate. ``latency_ps`` is this switch's own: data pass its pipeline before
-    admission, MAC control frames do not pass the peer's. Preamble and gap take time on the wire
-    but no buffer.
+    The peer's reaction is ``peer_reaction_ps``; ``latency_ps`` is this switch's own.
     """
-    waiting_ps = int(frames.wire_ps([frames.largest, frames.pfc], rate_bps).sum())
-    window_ps = waiting_ps + 2 * delay_ps + peer_reaction_ps + latency_ps
-    arriving = max(-(-window_ps * size // wire_ps) for size, wire_ps in _densest(frames, rate_bps))
-    last_of_peer = crossed = frames.largest
-    return int(arriving + last_of_peer + crossed)
+    reverse_ps, pfc_ps = frames.wire_ps([frames.largest, frames.pfc], rate_bps).tolist()
+    waits = Waits(reverse_ps, pfc_ps, 0, delay_ps, peer_reaction_ps, delay_ps, latency_ps)
+    return headroom_amount(sum(waits), _densest(frames, rate_bps), frames.largest)
 
 
 def _densest(frames: Frames, rate_bps: int) -> list[tuple[int, int]]:
