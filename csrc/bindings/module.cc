@@ -24,7 +24,7 @@ void translate(std::exception_ptr raised) {
 std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& scalars,
                                     const std::vector<std::uint32_t>& partition_of,
                                     std::uint32_t threads, std::size_t table_rows,
-                                    Ps queue_sample_ps, bool trace) {
+                                    Ps queue_sample_ps, bool trace, bool list_closed) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
@@ -32,6 +32,7 @@ std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& sca
   options.table_rows = table_rows;
   options.queue_sample_ps = queue_sample_ps;
   options.trace = trace;
+  options.list_closed = list_closed;
   const py::gil_scoped_release release;
   return std::make_unique<Engine>(plan, std::move(options));
 }
@@ -63,11 +64,12 @@ PYBIND11_MODULE(_core, m) {
   py::class_<Engine>(m, "Engine")
       .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
            py::arg("partition_of"), py::arg("threads"), py::arg("table_rows"),
-           py::arg("queue_sample_ps"), py::arg("trace"))
+           py::arg("queue_sample_ps"), py::arg("trace"), py::arg("list_closed"))
       .def(
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
           py::arg("budget_seconds"), py::call_guard<py::gil_scoped_release>())
+      .def("take_closed", &closed_table)
       .def("finish", &Engine::finish, py::call_guard<py::gil_scoped_release>())
       .def_property_readonly("now_ps", &Engine::now)
       .def_property_readonly("helper_cpu_seconds", &Engine::helper_cpu_seconds)

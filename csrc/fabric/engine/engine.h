@@ -24,6 +24,7 @@ struct EngineOptions {
   std::uint32_t threads = 1;
   std::size_t table_rows = 4'000'000;  // bound of every result table
   Ps queue_sample_ps = 0;              // 0: queues are not recorded
+  bool list_closed = false;            // for take_closed
   bool trace = false;
 };
 
@@ -42,6 +43,10 @@ class Engine {
   // Runs until the end of the run or, if earlier, until `budget_seconds` of wall time are used up.
   // Returns the reason to stop, kRunning if there is more to do. Throws EngineFault.
   StopReason advance(double budget_seconds);
+
+  // Flows that finished or failed since the last call, by (time, flow): of successive calls between
+  // advances one list. After an EngineFault only what is before its time is certain.
+  std::vector<ClosedFlow> take_closed();
 
   // Closes open pauses and samples, checks conservation. To be called once, after the last advance.
   void finish();
@@ -71,6 +76,7 @@ class Engine {
   void deliver_mail(Lot& lot);
   void between_windows();  // plans the next window or halts
   void plan_window();
+  bool out_of_time();
   void checkpoint(Ps time);  // at multiples of the stop and stall grids; may end the run
   Ps next_event() const;
   std::uint64_t progress() const;

@@ -21,6 +21,10 @@ struct Lot {
     std::string what;
     Ps time;
     std::uint32_t node;
+
+    bool comes_before(const Fault& other) const {
+      return time != other.time ? time < other.time : node < other.node;
+    }
   };
 
   Lot(Network& net, Hosts& hosts) : worker(net, hosts) {}

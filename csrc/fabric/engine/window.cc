@@ -49,13 +49,20 @@ Ps Lot::run_block(const Partitions& all, std::size_t block, Ps start, Ps end) {
 }
 
 void Lot::try_partition(const Partitions& all, const Partition& partition, Ps start, Ps end) {
-  try {
-    run_partition(all, partition, start, end);
-  } catch (const BrokenInvariant& broken) {
-    const Fault found{broken.what(), worker.now, worker.node->id};
-    if (!fault || found.time < fault->time) fault = found;
-  } catch (...) {
-    error = std::current_exception();
+  for (bool broke = true; broke;) {
+    broke = false;
+    try {
+      run_partition(all, partition, start, end);
+    } catch (const BrokenInvariant& broken) {
+      const Fault found{broken.what(), worker.now, worker.node->id};
+      if (!fault || found.comes_before(*fault)) fault = found;
+      // Other nodes of the partition may be behind this one, and fail earlier.
+      worker.net.next[found.node] = kNever;
+      end = std::min(end, found.time + 1);
+      broke = true;
+    } catch (...) {
+      error = std::current_exception();
+    }
   }
 }
 
