@@ -126,14 +126,20 @@ def _check(scenario: object, threads: object, progress: object) -> None:
     faults = []
     if not isinstance(scenario, Scenario | Plan):
         faults.append(Fault("scenario", f"must be a Scenario or Plan, got {shorten(scenario)}"))
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        faults.append(Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}"))
-    elif threads > THREADS_MAX:
-        faults.append(Fault("threads", f"must be at most {THREADS_MAX}, got {threads}"))
+    faults += thread_faults(threads)
     if progress is not None and not callable(progress):
         faults.append(Fault("progress", f"must be a function or None, got {shorten(progress)}"))
     if faults:
         raise ScenarioError(faults)
+
+
+def thread_faults(threads: object) -> list[Fault]:
+    """What is wrong with a number of threads."""
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        return [Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}")]
+    if threads > THREADS_MAX:
+        return [Fault("threads", f"must be at most {THREADS_MAX}, got {threads}")]
+    return []
 
 
 def _seconds(max_wall: object) -> float | None:

@@ -69,6 +69,7 @@ def run_and_report(
     max_wall: str | None = None,
     until: str | None = None,
     record: Mapping[str, Any] | None = None,
+    threads: int = 1,
     verdict: bool = False,
     also: Callable[[Result, Path], None] | None = None,
     save_plan: Path | None = None,
@@ -86,6 +87,7 @@ def run_and_report(
     with watch() as progress:
         result = simulate(
             scenario,
+            threads=threads,
             until=until,
             max_wall=wall_time(max_wall),
             progress=progress,

@@ -117,6 +117,7 @@ def run(
         "windows": engine.windows,
         "build_cpu_seconds": cpu - begun,
         "run_cpu_seconds": ran + engine.helper_cpu_seconds,
+        "helper_cpu_seconds": engine.helper_cpu_seconds,
         "threads": threads,
         "run_wall_seconds": wall,
         "engine_memory_bytes": engine.memory_bytes,
