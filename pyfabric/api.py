@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.compile import Plan, compile_scenario
@@ -14,6 +16,7 @@ from pyfabric.compile.plan import MODEL_VERSION
 from pyfabric.errors import Fault, ScenarioError, shorten, unknown
 from pyfabric.results import Result
 from pyfabric.results.assemble import assemble
+from pyfabric.results.flow_stream import FlowStream, StreamTarget
 from pyfabric.spec import Faults
 from pyfabric.units import Quantity, is_bool, parse_time
 
@@ -39,6 +42,7 @@ def simulate(
     max_wall: float | str | None = None,
     progress: Callable[[Progress], None] | None = None,
     record: Record = (),
+    stream_flows: str | os.PathLike[str] | StreamTarget | None = None,
 ) -> Result:
     """Run ``scenario``, or a plan that was compiled before, and return the :class:`Result`.
 
@@ -49,6 +53,9 @@ def simulate(
     progress: called about ten times a second with time_ps, open_flows, flows, wall_seconds, events.
     record: ``"queues"`` (depths every 1 us; ``{"queues": "10us"}`` for another time), ``"trace"``
         (every observable record; large), or several of them.
+    stream_flows: a file, ``.csv`` or ``.jsonl``, that gets a row for each flow as it finishes or
+        fails, several times a second; what stands in it stays when the process is killed. A file
+        that is not empty is refused.
 
     Raises ScenarioError for bad input and EngineError when the engine had to stop; Ctrl-C ends the
     run with a partial result.
@@ -56,6 +63,7 @@ def simulate(
     _check(scenario, threads, progress)
     wall_seconds = _seconds(max_wall)
     queue_sample_ps, trace = _recorded(record)
+    target = None if stream_flows is None else StreamTarget.of(stream_flows)
     started = time.thread_time()
     if isinstance(scenario, Plan):
         plan, source = _until(scenario, until), None
@@ -65,14 +73,16 @@ def simulate(
     compile_seconds = time.thread_time() - started
     from pyfabric.engine import run
 
-    raw = run(
-        plan,
-        threads=threads,
-        max_wall_seconds=wall_seconds,
-        progress=progress,
-        queue_sample_ps=queue_sample_ps,
-        trace=trace,
-    )
+    with nullcontext() if target is None else FlowStream(target, plan) as stream:
+        raw = run(
+            plan,
+            threads=threads,
+            max_wall_seconds=wall_seconds,
+            progress=progress,
+            queue_sample_ps=queue_sample_ps,
+            trace=trace,
+            closed=None if stream is None else stream.append,
+        )
     return _result(plan, raw, source, compile_seconds)
 
 

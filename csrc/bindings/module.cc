@@ -69,7 +69,8 @@ PYBIND11_MODULE(_core, m) {
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
           py::arg("budget_seconds"), py::call_guard<py::gil_scoped_release>())
-      .def("take_closed", &closed_table)
+      .def("closed_flows", &closed_table)
+      .def("forget_closed", &Engine::forget_closed)
       .def("finish", &Engine::finish, py::call_guard<py::gil_scoped_release>())
       .def_property_readonly("now_ps", &Engine::now)
       .def_property_readonly("helper_cpu_seconds", &Engine::helper_cpu_seconds)

@@ -50,9 +50,9 @@ py::dict flow_table(const Engine& engine) {
 }
 
 // What was known of each flow when it was closed: a later arrival of its last byte is left out.
-py::dict closed_table(Engine& engine) {
+py::dict closed_table(const Engine& engine) {
   const Hosts& hosts = engine.hosts();
-  const std::vector<ClosedFlow> rows = engine.take_closed();
+  const std::vector<ClosedFlow> rows = engine.closed_flows();
   const auto since_start = [&](const ClosedFlow& row, Ps at) {
     return at < 0 || at > row.time ? -1 : at - hosts.messages[row.flow].start;
   };

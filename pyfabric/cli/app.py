@@ -33,6 +33,9 @@ Record = Annotated[
 ]
 Until = Annotated[str | None, typer.Option(help="Stop at this simulated time, such as 2ms.")]
 Threads = Annotated[int, typer.Option(help="How many share the work; the result is the same.")]
+StreamFlows = Annotated[
+    Path | None, typer.Option(help="Append flows as they finish or fail: a .csv or .jsonl file.")
+]
 AssertLossless = Annotated[bool, typer.Option(help="Exit with 3 unless the run was lossless.")]
 
 
@@ -76,6 +79,7 @@ def run(
     until: Until = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the scenario's.")] = None,
     record: Record = None,
+    stream_flows: StreamFlows = None,
     threads: Threads = 1,
     save_plan: Annotated[
         Path | None, typer.Option(help="Also write the compiled plan, for `pyfabric replay`.")
@@ -94,6 +98,7 @@ def run(
         until=until,
         record=parse_records(record or []),
         threads=threads,
+        stream_flows=stream_flows,
         verdict=assert_lossless,
         save_plan=save_plan,
     )
@@ -109,6 +114,7 @@ def replay(
     max_wall: MaxWall = None,
     until: Until = None,
     record: Record = None,
+    stream_flows: StreamFlows = None,
     threads: Threads = 1,
     overwrite: Overwrite = False,
 ) -> int:
@@ -124,6 +130,7 @@ def replay(
         until=until,
         record=parse_records(record or []),
         threads=threads,
+        stream_flows=stream_flows,
         verdict=assert_lossless,
     )
     return exit_code(result, assert_lossless=assert_lossless)

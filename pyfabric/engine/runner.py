@@ -76,7 +76,8 @@ def run(
 
     ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
     partitions. Neither changes a result. ``closed`` is handed the flows that finished or failed,
-    slice by slice, in one order whatever the slices: by time, then flow.
+    slice by slice, in one order whatever the slices: by time, then flow. After Ctrl-C it may get
+    rows a second time.
 
     Raises :class:`EngineError` when an invariant broke or the plan is no valid plan.
     """
@@ -158,6 +159,8 @@ def _advance(
             if reason != "running":
                 return reason
     except KeyboardInterrupt:
+        if closed is not None:  # it may have come in the middle of handing over
+            closed(engine.closed_flows())
         return "interrupted"
 
 
@@ -168,11 +171,12 @@ def _handing_over(engine: _core.Engine, closed: Closed) -> Callable[[float], int
         try:
             reason = engine.advance(budget)
         except EngineError as error:  # what is before the fault is certain
-            rows = engine.take_closed()
+            rows = engine.closed_flows()
             sure = rows["closed_ps"] < (error.time_ps or 0)
             closed({name: values[sure] for name, values in rows.items()})
             raise
-        closed(engine.take_closed())
+        closed(engine.closed_flows())
+        engine.forget_closed()
         return reason
 
     return advance

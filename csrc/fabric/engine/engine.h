@@ -24,7 +24,7 @@ struct EngineOptions {
   std::uint32_t threads = 1;
   std::size_t table_rows = 4'000'000;  // bound of every result table
   Ps queue_sample_ps = 0;              // 0: queues are not recorded
-  bool list_closed = false;            // for take_closed
+  bool list_closed = false;            // for closed_flows()
   bool trace = false;
 };
 
@@ -44,9 +44,11 @@ class Engine {
   // Returns the reason to stop, kRunning if there is more to do. Throws EngineFault.
   StopReason advance(double budget_seconds);
 
-  // Flows that finished or failed since the last call, by (time, flow): of successive calls between
-  // advances one list. After an EngineFault only what is before its time is certain.
-  std::vector<ClosedFlow> take_closed();
+  // With list_closed, the flows that finished or failed since they were last forgotten, by (time,
+  // flow). What a later advance adds comes behind them. After an EngineFault only what is before
+  // its time is certain.
+  std::vector<ClosedFlow> closed_flows() const;
+  void forget_closed();
 
   // Closes open pauses and samples, checks conservation. To be called once, after the last advance.
   void finish();

@@ -44,15 +44,16 @@ StopReason Engine::advance(double budget_seconds) {
   return stopped_;
 }
 
-std::vector<ClosedFlow> Engine::take_closed() {
+std::vector<ClosedFlow> Engine::closed_flows() const {
   std::vector<ClosedFlow> all;
-  for (const auto& lot : lots_) {
-    auto& closed = lot->worker.closed;
-    all.insert(all.end(), closed.begin(), closed.end());
-    closed.clear();
-  }
+  for (const auto& lot : lots_)
+    all.insert(all.end(), lot->worker.closed.begin(), lot->worker.closed.end());
   std::sort(all.begin(), all.end());
   return all;
+}
+
+void Engine::forget_closed() {
+  for (const auto& lot : lots_) lot->worker.closed.clear();
 }
 
 void Engine::run_alone() {

@@ -83,7 +83,7 @@ struct HostWorker : Worker {
   Hosts& hosts;
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
   bool lists_closed = false;
-  std::vector<ClosedFlow> closed;  // since they were last taken; empty unless listed
+  std::vector<ClosedFlow> closed;  // since they were last forgotten; empty unless listed
 
   Nic& nic() const { return hosts.nics[node->id]; }
   NicPort& nic_port(std::uint32_t local) const { return hosts.nic_ports[node->first_port + local]; }
