@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.compile import Plan, compile_scenario
@@ -14,6 +16,7 @@ from pyfabric.compile.plan import MODEL_VERSION
 from pyfabric.errors import Fault, ScenarioError, shorten, unknown
 from pyfabric.results import Result
 from pyfabric.results.assemble import assemble
+from pyfabric.results.flow_stream import FlowStream, StreamTarget
 from pyfabric.spec import Faults
 from pyfabric.units import Quantity, is_bool, parse_time
 
@@ -39,6 +42,7 @@ def simulate(
     max_wall: float | str | None = None,
     progress: Callable[[Progress], None] | None = None,
     record: Record = (),
+    stream_flows: str | os.PathLike[str] | StreamTarget | None = None,
     max_memory: Quantity | None = None,
 ) -> Result:
     """Run ``scenario``, or a plan that was compiled before, and return the :class:`Result`.
@@ -50,6 +54,9 @@ def simulate(
     progress: called about ten times a second with time_ps, open_flows, flows, wall_seconds, events.
     record: ``"queues"`` (depths every 1 us; ``{"queues": "10us"}`` for another time), ``"trace"``
         (every observable record; large), or several of them.
+    stream_flows: a file, ``.csv`` or ``.jsonl``, that gets a row for each flow as it finishes or
+        fails, several times a second; what stands in it stays when the process is killed. A file
+        that is not empty is refused.
     max_memory: bound of the engine's state (``"6GiB"``): what follows from the plan, and the frames
         on links and in queues, the recorded rows; not the plan itself and the result's tables.
         None: 80 % of the machine's memory.
@@ -61,6 +68,7 @@ def simulate(
     wall_seconds = _seconds(max_wall)
     queue_sample_ps, trace = _recorded(record)
     memory_bytes = _memory(max_memory)
+    target = None if stream_flows is None else StreamTarget.of(stream_flows)
     started = time.thread_time()
     if isinstance(scenario, Plan):
         plan, source = _until(scenario, until), None
@@ -70,15 +78,17 @@ def simulate(
     compile_seconds = time.thread_time() - started
     from pyfabric.engine import run
 
-    raw = run(
-        plan,
-        threads=threads,
-        max_wall_seconds=wall_seconds,
-        progress=progress,
-        queue_sample_ps=queue_sample_ps,
-        trace=trace,
-        memory_bytes=memory_bytes,
-    )
+    with nullcontext() if target is None else FlowStream(target, plan) as stream:
+        raw = run(
+            plan,
+            threads=threads,
+            max_wall_seconds=wall_seconds,
+            progress=progress,
+            queue_sample_ps=queue_sample_ps,
+            trace=trace,
+            memory_bytes=memory_bytes,
+            closed=None if stream is None else stream.append,
+        )
     return _result(plan, raw, source, compile_seconds)
 
 
@@ -132,10 +142,7 @@ def _check(scenario: object, threads: object, progress: object) -> None:
     faults = []
     if not isinstance(scenario, Scenario | Plan):
         faults.append(Fault("scenario", f"must be a Scenario or Plan, got {shorten(scenario)}"))
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        faults.append(Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}"))
-    elif threads > THREADS_MAX:
-        faults.append(Fault("threads", f"must be at most {THREADS_MAX}, got {threads}"))
+    faults += thread_faults(threads)
     if progress is not None and not callable(progress):
         faults.append(Fault("progress", f"must be a function or None, got {shorten(progress)}"))
     if faults:
@@ -150,6 +157,15 @@ def _memory(max_memory: Quantity | None) -> int | None:
     memory_bytes = faults.size("max_memory", max_memory, low=1)
     faults.raise_all()
     return memory_bytes
+
+
+def thread_faults(threads: object) -> list[Fault]:
+    """What is wrong with a number of threads."""
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        return [Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}")]
+    if threads > THREADS_MAX:
+        return [Fault("threads", f"must be at most {THREADS_MAX}, got {threads}")]
+    return []
 
 
 def _seconds(max_wall: object) -> float | None:

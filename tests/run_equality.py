@@ -29,3 +29,11 @@ def _ordered(raw: RawTables, table: str) -> dict[str, np.ndarray]:
         return columns
     order = np.lexsort((columns.get("node", columns["port"]), columns[TIMED[table]]))
     return {name: values[order] for name, values in columns.items()}
+
+
+def assert_identical_runs(a: RawTables, b: RawTables) -> None:
+    """The same, and rows stand in the same order before they are sorted."""
+    assert_equal_runs(a, b)
+    for table, columns in a.tables.items():
+        for name, values in columns.items():
+            assert np.array_equal(values, b.tables[table][name]), f"order of {table}.{name} differs"

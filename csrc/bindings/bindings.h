@@ -13,6 +13,7 @@ Plan plan_from_python(const pybind11::dict& columns, const pybind11::dict& scala
 
 // Result tables as dicts of fresh numpy arrays, one per column, times in ps, -1 for "not".
 pybind11::dict flow_table(const Engine& engine);
+pybind11::dict closed_table(const Engine& engine);
 pybind11::dict queue_pair_table(const Engine& engine);
 pybind11::dict port_table(const Engine& engine);
 pybind11::dict class_table(const Engine& engine);

@@ -24,7 +24,8 @@ void translate(std::exception_ptr raised) {
 std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& scalars,
                                     const std::vector<std::uint32_t>& partition_of,
                                     std::uint32_t threads, std::size_t table_rows,
-                                    std::int64_t memory_bytes, Ps queue_sample_ps, bool trace) {
+                                    std::int64_t memory_bytes, Ps queue_sample_ps, bool trace,
+                                    bool list_closed) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
@@ -33,6 +34,7 @@ std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& sca
   options.memory_bytes = memory_bytes;
   options.queue_sample_ps = queue_sample_ps;
   options.trace = trace;
+  options.list_closed = list_closed;
   const py::gil_scoped_release release;
   return std::make_unique<Engine>(plan, std::move(options));
 }
@@ -64,11 +66,14 @@ PYBIND11_MODULE(_core, m) {
   py::class_<Engine>(m, "Engine")
       .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
            py::arg("partition_of"), py::arg("threads"), py::arg("table_rows"),
-           py::arg("memory_bytes"), py::arg("queue_sample_ps"), py::arg("trace"))
+           py::arg("memory_bytes"), py::arg("queue_sample_ps"), py::arg("trace"),
+           py::arg("list_closed"))
       .def(
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
           py::arg("budget_seconds"), py::call_guard<py::gil_scoped_release>())
+      .def("closed_flows", &closed_table)
+      .def("forget_closed", &Engine::forget_closed)
       .def("finish", &Engine::finish, py::call_guard<py::gil_scoped_release>())
       .def_property_readonly("now_ps", &Engine::now)
       .def_property_readonly("helper_cpu_seconds", &Engine::helper_cpu_seconds)

@@ -49,6 +49,24 @@ py::dict flow_table(const Engine& engine) {
   return table;
 }
 
+// What was known of each flow when it was closed: a later arrival of its last byte is left out.
+py::dict closed_table(const Engine& engine) {
+  const Hosts& hosts = engine.hosts();
+  const std::vector<ClosedFlow> rows = engine.closed_flows();
+  const auto since_start = [&](const ClosedFlow& row, Ps at) {
+    return at < 0 || at > row.time ? -1 : at - hosts.messages[row.flow].start;
+  };
+  py::dict table;
+  add<I64>(table, "flow", rows, [](const ClosedFlow& r) { return r.flow; });
+  add<I64>(table, "closed_ps", rows, [](const ClosedFlow& r) { return r.time; });
+  add<I64>(table, "fct_ps", rows,
+           [&](const ClosedFlow& r) { return since_start(r, hosts.complete_at[r.flow]); });
+  add<I64>(table, "sender_fct_ps", rows,
+           [&](const ClosedFlow& r) { return since_start(r, hosts.sender_complete_at[r.flow]); });
+  add<U8>(table, "status", rows, [&](const ClosedFlow& r) { return U8(hosts.status[r.flow]); });
+  return table;
+}
+
 py::dict queue_pair_table(const Engine& engine) {
   const Hosts& hosts = engine.hosts();
   py::dict table;

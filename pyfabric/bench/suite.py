@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import pyfabric
+from pyfabric.api import THREADS_MAX
 from pyfabric.bench.cases import CASES, MAX_K, Case, custom_case
 from pyfabric.bench.measure import Job, Row, measure
 from pyfabric.errors import PyfabricError, shorten, unknown
@@ -20,7 +21,7 @@ from pyfabric.spec import Faults
 
 ROUNDS: Final = 5
 MAX_ROUNDS: Final = 1000
-MAX_THREADS: Final = 1024
+MAX_THREADS: Final = THREADS_MAX
 
 #: Most hosts of the cases of a quick suite.
 QUICK_HOSTS: Final = 320

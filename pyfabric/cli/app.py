@@ -33,6 +33,10 @@ Record = Annotated[
     typer.Option(help="Record queues, queues=10us, or trace. Repeatable."),
 ]
 Until = Annotated[str | None, typer.Option(help="Stop at this simulated time, such as 2ms.")]
+Threads = Annotated[int, typer.Option(help="How many share the work; the result is the same.")]
+StreamFlows = Annotated[
+    Path | None, typer.Option(help="Append flows as they finish or fail: a .csv or .jsonl file.")
+]
 AssertLossless = Annotated[bool, typer.Option(help="Exit with 3 unless the run was lossless.")]
 
 
@@ -55,11 +59,11 @@ def _common(
 
 @app.command()
 @command
-def demo() -> int:
+def demo(threads: Threads = 1) -> int:
     """Incast plus background on 64 GPUs: DCQCN beside PFC alone."""
     from pyfabric.cli.demo import run_demo
 
-    return run_demo()
+    return run_demo(threads)
 
 
 @app.command()
@@ -76,6 +80,8 @@ def run(
     until: Until = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the scenario's.")] = None,
     record: Record = None,
+    stream_flows: StreamFlows = None,
+    threads: Threads = 1,
     save_plan: Annotated[
         Path | None, typer.Option(help="Also write the compiled plan, for `pyfabric replay`.")
     ] = None,
@@ -92,6 +98,8 @@ def run(
         max_wall=max_wall,
         until=until,
         record=parse_records(record or []),
+        threads=threads,
+        stream_flows=stream_flows,
         verdict=assert_lossless,
         save_plan=save_plan,
     )
@@ -107,6 +115,8 @@ def replay(
     max_wall: MaxWall = None,
     until: Until = None,
     record: Record = None,
+    stream_flows: StreamFlows = None,
+    threads: Threads = 1,
     overwrite: Overwrite = False,
 ) -> int:
     """Run a saved plan again: the same bits as the first time."""
@@ -120,6 +130,8 @@ def replay(
         max_wall=max_wall,
         until=until,
         record=parse_records(record or []),
+        threads=threads,
+        stream_flows=stream_flows,
         verdict=assert_lossless,
     )
     return exit_code(result, assert_lossless=assert_lossless)
@@ -173,13 +185,19 @@ def ns3(
     output: Output = None,
     assert_lossless: AssertLossless = False,
     max_wall: MaxWall = None,
+    threads: Threads = 1,
     overwrite: Overwrite = False,
 ) -> int:
     """Run an experiment of the HPCC ns-3 simulator in pyfabric's own model."""
     from pyfabric.cli.ns3_runs import run_experiment
 
     result = run_experiment(
-        config, output, overwrite=overwrite, max_wall=max_wall, verdict=assert_lossless
+        config,
+        output,
+        overwrite=overwrite,
+        max_wall=max_wall,
+        threads=threads,
+        verdict=assert_lossless,
     )
     return exit_code(result, assert_lossless=assert_lossless)
 

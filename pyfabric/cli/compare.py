@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 LOG_SECONDS: Final = 10.0
 
-Workers = Annotated[int | None, typer.Option(help="Runs at the same time; default: one per core.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Runs at the same time; default: one per core, or per --threads cores."),
+]
+Threads = Annotated[int, typer.Option(help="How many share the work of each run.")]
 
 
 def compare(
@@ -36,6 +40,7 @@ def compare(
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 0:3 or 1,2,5.")] = None,
     workers: Workers = None,
+    threads: Threads = 1,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Directory for tables and text.")
     ] = None,
@@ -68,7 +73,12 @@ def compare(
         warnings.simplefilter("ignore")  # the text has them
         try:
             comparison = run_all(
-                scenario, variants, seeds=chosen, workers=workers, progress=progress
+                scenario,
+                variants,
+                seeds=chosen,
+                workers=workers,
+                threads=threads,
+                progress=progress,
             )
         except StudyError as error:
             comparison, failure = error.comparison, error

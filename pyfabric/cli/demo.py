@@ -40,7 +40,7 @@ def scenario() -> Scenario:
     )
 
 
-def run_demo() -> int:
+def run_demo(threads: int = 1) -> int:
     """Run both settings and print them side by side; returns the exit code."""
     base = scenario()
     print("64 GPUs, 4 leaves x 4 spines, 400 Gb/s, one-way link delay 500 ns, switch buffer 32 MB")
@@ -48,7 +48,8 @@ def run_demo() -> int:
     results: dict[str, Result] = {}
     for name, control in CONTROLS.items():
         with watch(name) as progress:
-            results[name] = simulate(base.replace(congestion_control=control), progress=progress)
+            variant = base.replace(congestion_control=control)
+            results[name] = simulate(variant, threads=threads, progress=progress)
         if results[name].stop_reason == "interrupted":
             print(f"\n{name}, interrupted:\n{results[name]}")
             return INTERRUPTED

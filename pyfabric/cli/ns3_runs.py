@@ -20,6 +20,7 @@ def run_experiment(
     *,
     overwrite: bool = False,
     max_wall: str | None = None,
+    threads: int = 1,
     verdict: bool = False,
 ) -> Result:
     """Run the experiment of a configuration file; ``output`` also gets its fct.txt and pfc.txt."""
@@ -33,6 +34,7 @@ def run_experiment(
         output,
         overwrite=True,
         max_wall=max_wall,
+        threads=threads,
         verdict=verdict,
         also=experiment.write,
     )

@@ -11,6 +11,7 @@ from pyfabric.cli.outcome import PERMIT
 from pyfabric.cli.watch import watch
 from pyfabric.compile import Plan, compile_scenario
 from pyfabric.errors import Fault, ScenarioError, shorten
+from pyfabric.results.flow_stream import StreamTarget
 from pyfabric.results.storage import claim
 from pyfabric.scenario import Scenario
 from pyfabric.scenario.yaml_reader import read_value
@@ -69,6 +70,8 @@ def run_and_report(
     max_wall: str | None = None,
     until: str | None = None,
     record: Mapping[str, Any] | None = None,
+    threads: int = 1,
+    stream_flows: Path | None = None,
     verdict: bool = False,
     also: Callable[[Result, Path], None] | None = None,
     save_plan: Path | None = None,
@@ -83,13 +86,16 @@ def run_and_report(
     if save_plan is not None and isinstance(scenario, Scenario):
         scenario = scenario if until is None else scenario.replace(until=until)
         compile_scenario(scenario).save(save_plan)
+    stream = None if stream_flows is None else StreamTarget(stream_flows, overwrite, PERMIT)
     with watch() as progress:
         result = simulate(
             scenario,
+            threads=threads,
             until=until,
             max_wall=wall_time(max_wall),
             progress=progress,
             record=record or {},
+            stream_flows=stream,
         )
     print(result)
     if verdict and not (report := result.lossless()):

@@ -29,6 +29,10 @@ SLICE_SECONDS: Final = 0.1
 TABLE_ROWS: Final = 4_000_000
 
 
+#: Takes columns ``flow, closed_ps, fct_ps, sender_fct_ps, status`` of flows that were closed.
+Closed = Callable[[Mapping[str, NDArray[Any]]], None]
+
+
 @dataclass(frozen=True)
 class Progress:
     """State of a run: simulated time, flows still open of all, wall seconds, events."""
@@ -68,13 +72,17 @@ def run(
     trace: bool = False,
     table_rows: int = TABLE_ROWS,
     memory_bytes: int | None = None,
+    closed: Closed | None = None,
 ) -> RawTables:
     """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C: those give partial tables.
 
     ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
     partitions. Neither changes a result. ``memory_bytes`` bounds the engine's state; None: 80 % of
-    the machine's memory. Raises :class:`EngineError` when the bound is exceeded, an invariant broke
-    or the plan is no valid plan.
+    the machine's memory. ``closed`` is handed the flows that finished or failed, slice by slice, in
+    one order whatever the slices: by time, then flow. After Ctrl-C it may get rows a second time.
+
+    Raises :class:`EngineError` when the bound is exceeded, an invariant broke or the plan is no
+    valid plan.
     """
     flows = len(plan.columns["flow_qp"])
     begun = time.thread_time()
@@ -90,9 +98,10 @@ def run(
             memory_bytes=_memory_of_the_machine() if memory_bytes is None else memory_bytes,
             queue_sample_ps=queue_sample_ps,
             trace=trace,
+            list_closed=closed is not None,
         )
         wall, cpu = time.perf_counter(), time.thread_time()
-        stop_reason = _advance(engine, plan, wall, max_wall_seconds, progress)
+        stop_reason = _advance(engine, plan, wall, max_wall_seconds, progress, closed)
         engine.finish()
         wall, ran = time.perf_counter() - wall, time.thread_time() - cpu
     except EngineError as error:
@@ -113,6 +122,7 @@ def run(
         "windows": engine.windows,
         "build_cpu_seconds": cpu - begun,
         "run_cpu_seconds": ran + engine.helper_cpu_seconds,
+        "helper_cpu_seconds": engine.helper_cpu_seconds,
         "threads": threads,
         "run_wall_seconds": wall,
         "engine_memory_bytes": engine.memory_bytes,
@@ -139,9 +149,11 @@ def _advance(
     started: float,
     max_wall_seconds: float | None,
     progress: Callable[[Progress], None] | None,
+    closed: Closed | None,
 ) -> str:
     """The reason to stop: a native one, ``max_wall`` or ``interrupted``."""
     flows = len(plan.columns["flow_qp"])
+    advance = engine.advance if closed is None else _handing_over(engine, closed)
     try:
         while True:
             budget = SLICE_SECONDS
@@ -149,14 +161,34 @@ def _advance(
                 budget = min(budget, max_wall_seconds - (time.perf_counter() - started))
                 if budget <= 0:
                     return "max_wall"
-            reason = STOP_REASONS[engine.advance(budget)]
+            reason = STOP_REASONS[advance(budget)]
             if progress is not None:
                 seconds = time.perf_counter() - started
                 progress(Progress(engine.now_ps, engine.open_flows, flows, seconds, engine.events))
             if reason != "running":
                 return reason
     except KeyboardInterrupt:
+        if closed is not None:  # it may have come in the middle of handing over
+            closed(engine.closed_flows())
         return "interrupted"
+
+
+def _handing_over(engine: _core.Engine, closed: Closed) -> Callable[[float], int]:
+    """``engine.advance`` that hands over what was closed, also before it raises."""
+
+    def advance(budget: float) -> int:
+        try:
+            reason = engine.advance(budget)
+        except EngineError as error:  # what is before the fault is certain
+            rows = engine.closed_flows()
+            sure = rows["closed_ps"] < (error.time_ps or 0)
+            closed({name: values[sure] for name, values in rows.items()})
+            raise
+        closed(engine.closed_flows())
+        engine.forget_closed()
+        return reason
+
+    return advance
 
 
 def _tables(engine: _core.Engine) -> dict[str, dict[str, NDArray[Any]]]:

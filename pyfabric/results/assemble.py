@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from pyfabric.results.table import Table, Words
 
 Ints = NDArray[np.int64]
 Raw = Mapping[str, NDArray[Any]]
+
+_ALL: Final = slice(None)
 
 
 class Names:
@@ -74,47 +76,64 @@ def flow_table(
     plan: Plan, raw: Mapping[str, Raw], end_ps: int, names: Names, endpoint_names: Sequence[str]
 ) -> Table:
     """One row per flow, in plan order."""
-    columns, labels, flows = plan.columns, plan.labels, raw["flows"]
+    flows = raw["flows"]
+    planned = planned_columns(plan, names, endpoint_names, flow_numbers(plan))
+    start, ideal, qp = (np.asarray(planned[key]) for key in ("start_ps", "ideal_fct_ps", "qp"))
+    fct = flows["fct_ps"]
+    columns = {
+        **planned,
+        "fct_ps": fct,
+        "sender_fct_ps": flows["sender_fct_ps"],
+        "slowdown": slowdown(fct, ideal),
+        "finished": fct >= 0,
+        "status": Words(flow_status(flows, start, end_ps), words.STATUSES),
+        "delivered_bytes": flows["delivered_bytes"],
+        "retransmitted_packets": raw["queue_pairs"]["retransmitted_packets"][qp],
+    }
+    return table("flows", {name: columns[name] for name in words.FLOW_COLUMNS})
+
+
+def planned_columns(
+    plan: Plan,
+    names: Names,
+    endpoint_names: Sequence[str],
+    numbers: Ints,
+    rows: NDArray[Any] | slice = _ALL,
+) -> dict[str, NDArray[Any] | Words]:
+    """What a plan knows of its flows, or of some ``rows`` of them; ``numbers``: flow_numbers."""
+    columns, labels = plan.columns, plan.labels
+    qp = columns["flow_qp"][rows].astype(np.int64)
     count = len(columns["flow_qp"])
-    qp = columns["flow_qp"].astype(np.int64)
-    start = columns["flow_start_ps"].astype(np.int64)
-    fct, ideal = flows["fct_ps"], _label(labels, "ideal_fct_ps", count, -1)
-    src, dst = _label(labels, "src", count, -1), _label(labels, "dst", count, -1)
-    workload = _label(labels, "workload", count, 0)
+    src, dst = (_label(labels, end, count, -1, rows) for end in ("src", "dst"))
+    workload = _label(labels, "workload", count, 0, rows)
     workloads = tuple(labels.get("workload_names", ("flows",)))
-    both = (fct >= 0) & (ideal > 0)
-    slowdown = np.full(count, np.nan)
-    slowdown[both] = fct[both] / ideal[both]
-    read = columns["flow_op"] == words.OPS.index("read")
+    read = columns["flow_op"][rows] == words.OPS.index("read")
     hosts = columns["qp_tx_node"][qp], columns["qp_rx_node"][qp]
     posting, other = np.where(read, hosts[::-1], hosts)
-    return table(
-        "flows",
-        {
-            "name": Words(workload, workloads, _numbers(workload, len(workloads))),
-            "workload": Words(workload, workloads),
-            "src": src,
-            "src_name": Words(src, tuple(endpoint_names))
-            if endpoint_names
-            else names.nodes(posting),
-            "dst": dst,
-            "dst_name": Words(dst, tuple(endpoint_names)) if endpoint_names else names.nodes(other),
-            "size_bytes": columns["flow_size_bytes"].astype(np.int64),
-            "start_ps": start,
-            "fct_ps": fct,
-            "sender_fct_ps": flows["sender_fct_ps"],
-            "ideal_fct_ps": ideal,
-            "slowdown": slowdown,
-            "finished": fct >= 0,
-            "status": Words(flow_status(flows, start, end_ps), words.STATUSES),
-            "delivered_bytes": flows["delivered_bytes"],
-            "priority": columns["qp_class"][qp].astype(np.int64),
-            "op": Words(columns["flow_op"].astype(np.int64), words.OPS),
-            "qp": qp,
-            "first_psn": columns["flow_first_psn"].astype(np.int64),
-            "retransmitted_packets": raw["queue_pairs"]["retransmitted_packets"][qp],
-        },
-    )
+    ends = tuple(endpoint_names)
+    return {
+        "name": Words(workload, workloads, numbers[rows]),
+        "workload": Words(workload, workloads),
+        "src": src,
+        "src_name": Words(src, ends) if ends else names.nodes(posting),
+        "dst": dst,
+        "dst_name": Words(dst, ends) if ends else names.nodes(other),
+        "size_bytes": columns["flow_size_bytes"][rows].astype(np.int64),
+        "start_ps": columns["flow_start_ps"][rows].astype(np.int64),
+        "ideal_fct_ps": _label(labels, "ideal_fct_ps", count, -1, rows),
+        "priority": columns["qp_class"][qp].astype(np.int64),
+        "op": Words(columns["flow_op"][rows].astype(np.int64), words.OPS),
+        "qp": qp,
+        "first_psn": columns["flow_first_psn"][rows].astype(np.int64),
+    }
+
+
+def slowdown(fct_ps: Ints, ideal_ps: Ints) -> NDArray[np.float64]:
+    """Of finished flows whose ideal time is known; NaN for the others."""
+    both = (fct_ps >= 0) & (ideal_ps > 0)
+    ratio = np.full(len(fct_ps), np.nan)
+    ratio[both] = fct_ps[both] / ideal_ps[both]
+    return ratio
 
 
 def flow_status(flows: Raw, start_ps: Ints, end_ps: int) -> Ints:
@@ -231,9 +250,11 @@ def _sorted(raw: Raw, time: str) -> dict[str, NDArray[Any]]:
     return {name: values[order] for name, values in raw.items()}
 
 
-def _numbers(workload: Ints, count: int) -> Ints:
+def flow_numbers(plan: Plan) -> Ints:
     """Number of each flow within its workload, -1 in workloads of one flow."""
-    sizes = np.bincount(workload, minlength=count)
+    count = len(plan.columns["flow_qp"])
+    workload = _label(plan.labels, "workload", count, 0)
+    sizes = np.bincount(workload, minlength=1)
     order = np.argsort(workload, kind="stable")
     numbers = np.empty(len(workload), dtype=np.int64)
     first = np.cumsum(sizes) - sizes
@@ -242,11 +263,17 @@ def _numbers(workload: Ints, count: int) -> Ints:
     return numbers
 
 
-def _label(labels: Mapping[str, Any], name: str, count: int, default: int) -> Ints:
+def _label(
+    labels: Mapping[str, Any],
+    name: str,
+    count: int,
+    default: int,
+    rows: NDArray[Any] | slice = _ALL,
+) -> Ints:
     values = labels.get(name)
     if values is None:
-        return np.full(count, default, dtype=np.int64)
-    return np.array(values, dtype=np.int64)
+        return np.full(count, default, dtype=np.int64)[rows]
+    return np.asarray(values)[rows].astype(np.int64)
 
 
 def _texts(plan: Plan, label: str, kind: str, count: int) -> tuple[str, ...]:

@@ -35,6 +35,13 @@ CAUSE_TEXTS: Final = {
     "no_route": "no route to the destination",
 }
 
+#: Columns of the table of flows, in order.
+FLOW_COLUMNS: Final = (
+    *("name", "workload", "src", "src_name", "dst", "dst_name", "size_bytes", "start_ps"),
+    *("fct_ps", "sender_fct_ps", "ideal_fct_ps", "slowdown", "finished", "status"),
+    *("delivered_bytes", "priority", "op", "qp", "first_psn", "retransmitted_packets"),
+)
+
 #: Table -> columns that hold -1 (floats: NaN) where there is no value.
 NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "flows": ("fct_ps", "sender_fct_ps", "ideal_fct_ps", "slowdown", "size_bytes"),

@@ -50,17 +50,18 @@ def run_all(
     executor: Executor | None,
     workers: int | None,
     progress: Report | None,
+    threads: int = 1,
 ) -> tuple[list[Outcome], bool]:
     """(outcomes in the order of the jobs, whether Ctrl-C ended it early).
 
-    Without an executor the runs are on ``workers`` threads (None: one per core that this process
-    may use): the engine releases the GIL, and no process is started. After Ctrl-C what is running
-    is ended, what is finished is kept.
+    Without an executor ``workers`` threads make the runs (None: one per core that this process may
+    use, or per ``threads`` cores, which each run takes): the engine releases the GIL, and no
+    process is started. After Ctrl-C what is running is ended, what is finished is kept.
     """
     if executor is not None:
         return _drive(jobs, executor, run_job, progress)
     stop = threading.Event()
-    count = min(workers or len(os.sched_getaffinity(0)), len(jobs))
+    count = min(workers or max(1, len(os.sched_getaffinity(0)) // threads), len(jobs))
     with ThreadPoolExecutor(count, thread_name_prefix="pyfabric-study") as pool:
         try:
             work = functools.partial(run_job, stopped=stop.is_set)

@@ -25,6 +25,7 @@ class Job:
     seed: int
     scenario: Scenario
     record: Record = ()
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ def run_job(job: Job, stopped: Callable[[], bool] | None = None) -> Outcome:
         if stopped is not None and stopped():
             raise _Stopped
 
-    started = time.thread_time()  # a run stays on its thread
+    started = time.thread_time()
     try:
-        result = simulate(job.scenario, progress=look, record=job.record)
+        result = simulate(job.scenario, progress=look, record=job.record, threads=job.threads)
     except (PyfabricError, MemoryError) as error:
         return Outcome(job.variant, job.seed, error=error)
     except _Stopped:
@@ -70,7 +71,7 @@ def run_job(job: Job, stopped: Callable[[], bool] | None = None) -> Outcome:
     return Outcome(
         job.variant,
         job.seed,
-        metrics=metrics(result, time.thread_time() - started),
+        metrics=metrics(result, time.thread_time() - started + result.stats["helper_cpu_seconds"]),
         stop_reason=result.stop_reason,
         fingerprint=result.fingerprint or "",
         facts=facts_of(result, job.scenario),

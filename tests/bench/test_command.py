@@ -91,10 +91,10 @@ def test_which_jobs_options_mean() -> None:
     [
         (["--only", "ring128"], "bench.only: unknown case 'ring128'; did you mean 'ring-128'?"),
         (["--rounds", "0"], "bench.rounds: must be an integer from 1 to 1000, got 0"),
-        (["--threads", "0"], "bench.threads: must be integers from 1 to 1024"),
+        (["--threads", "0"], "bench.threads: must be integers from 1 to 256"),
         (["--threads", "1,x"], "separated by commas, got '1,x'"),
         (["--threads", ""], "separated by commas, got ''"),
-        (["--threads", "1,1025"], "bench.threads: must be integers from 1 to 1024"),
+        (["--threads", "1,257"], "bench.threads: must be integers from 1 to 256"),
         (["--k", "5"], "bench.k: must be even, got 5 (allowed: even numbers from 2 to 32)"),
         (["--k", "34"], "bench.k: must be an integer from 2 to 32, got 34"),
         (["--k", "4", "--until", "soon"], "bench.until: "),

@@ -1,10 +1,11 @@
 // Where the threads of a run meet after each window. The last to arrive runs a function alone while
-// the others wait: first spinning, for windows are short, then asleep, for there may be fewer cores
-// than threads.
+// the others wait: first spinning, for windows are short, then asleep. With fewer cores than
+// threads they sleep at once: who spins keeps others from arriving.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <thread>
 
 namespace fabric {
 
@@ -12,7 +13,10 @@ template <class Completion>
 class Barrier {
  public:
   Barrier(std::uint32_t threads, Completion completion)
-      : threads_(threads), completion_(completion) {}
+      : threads_(threads), completion_(completion) {
+    const unsigned cores = std::thread::hardware_concurrency();
+    if (cores != 0 && cores < threads) spins_ = 0;
+  }
 
   void arrive_and_wait() {
     const std::uint32_t round = round_.load(std::memory_order_acquire);
@@ -23,7 +27,7 @@ class Barrier {
       round_.notify_all();
       return;
     }
-    for (int spin = 0; spin < kSpins; ++spin) {
+    for (int spin = 0; spin < spins_; ++spin) {
       if (round_.load(std::memory_order_acquire) != round) return;
       relax();
     }
@@ -31,8 +35,6 @@ class Barrier {
   }
 
  private:
-  static constexpr int kSpins = 4000;
-
   static void relax() {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -44,6 +46,7 @@ class Barrier {
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   const std::uint32_t threads_;
+  int spins_ = 4000;
   Completion completion_;
 };
 

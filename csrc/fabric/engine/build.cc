@@ -211,6 +211,7 @@ void Engine::build_lots(const EngineOptions& options) {
     lots_.push_back(std::make_unique<Lot>(net_, hosts_));
     Worker& worker = lots_.back()->worker;
     worker.id = i;
+    lots_.back()->worker.lists_closed = options.list_closed;
     worker.order.reserve(3 * std::size_t{largest_radix} + 8);
     for (auto& boxes : worker.outboxes) boxes.resize(options.threads);
     worker.tables.each(tables_, [&](auto& mine, auto&) { mine.set_bound(rows); });

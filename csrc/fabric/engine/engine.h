@@ -25,6 +25,7 @@ struct EngineOptions {
   std::size_t table_rows = 4'000'000;  // bound of every result table
   std::int64_t memory_bytes = 0;       // bound of memory_bytes(), 0: none
   Ps queue_sample_ps = 0;              // 0: queues are not recorded
+  bool list_closed = false;            // for closed_flows()
   bool trace = false;
 };
 
@@ -46,6 +47,12 @@ class Engine {
   // Runs until the end of the run or, if earlier, until `budget_seconds` of wall time are used up.
   // Returns the reason to stop, kRunning if there is more to do. Throws EngineFault.
   StopReason advance(double budget_seconds);
+
+  // With list_closed, the flows that finished or failed since they were last forgotten, by (time,
+  // flow). What a later advance adds comes behind them. After an EngineFault only what is before
+  // its time is certain.
+  std::vector<ClosedFlow> closed_flows() const;
+  void forget_closed();
 
   // Closes open pauses and samples, checks conservation. To be called once, after the last advance.
   void finish();
@@ -77,6 +84,7 @@ class Engine {
   void deliver_mail(Lot& lot);
   void between_windows();  // plans the next window or halts
   void plan_window();
+  bool out_of_time();
   void checkpoint(Ps time);  // at multiples of the stop and stall grids; may end the run
   Ps next_event() const;
   std::uint64_t progress() const;

@@ -9,6 +9,7 @@
 namespace fabric {
 
 void Engine::finish() {
+  hand_in_tables();  // the last rows of a node go behind those of whichever worker ran it
   Worker& w = lots_.front()->worker;
   w.now = now_;
   for (Node& node : net_.nodes) {

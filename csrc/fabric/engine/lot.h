@@ -21,6 +21,10 @@ struct Lot {
     std::string what;
     Ps time;
     std::int64_t node;  // kNoNode: of the whole run
+
+    bool comes_before(const Fault& other) const {
+      return time != other.time ? time < other.time : node < other.node;
+    }
   };
   static constexpr std::int64_t kNoNode = -1;
 
@@ -47,7 +51,7 @@ struct Lot {
   Ps run_block(const Partitions& partitions, std::size_t block, Ps start, Ps end);
   void take_turns(const Partitions& partitions, const Partition& partition, Ps start, Ps end);
   template <class F>
-  void guard(F run);
+  std::optional<Ps> guard(F run);
   void run_node(std::uint32_t node, Ps start, Ps end);
 };
 

@@ -45,6 +45,18 @@ StopReason Engine::advance(double budget_seconds) {
   return stopped_;
 }
 
+std::vector<ClosedFlow> Engine::closed_flows() const {
+  std::vector<ClosedFlow> all;
+  for (const auto& lot : lots_)
+    all.insert(all.end(), lot->worker.closed.begin(), lot->worker.closed.end());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+void Engine::forget_closed() {
+  for (const auto& lot : lots_) lot->worker.closed.clear();
+}
+
 void Engine::run_alone() {
   Lot& lot = *lots_.front();
   do {
@@ -59,12 +71,17 @@ void Engine::run_on_threads() {
     do {
       lot.run_window(partitions_, window_start_, window_end_);
       barrier.arrive_and_wait();
-      deliver_mail(lot);
+      try {
+        deliver_mail(lot);
+      } catch (...) {  // no memory: told after the next window
+        lot.error = std::current_exception();
+      }
     } while (!halted_);
   };
   enum Start : int { kWait, kGo, kGiveUp };
   std::atomic<int> start{kWait};
   std::vector<std::thread> threads;
+  threads.reserve(lots_.size());
   try {
     for (std::size_t i = 1; i < lots_.size(); ++i)
       threads.emplace_back([&, i] {
@@ -116,6 +133,14 @@ void Engine::between_windows() {
   halted_ = broken;
   if (!halted_) watch_memory();
   if (!halted_) plan_window();
+  if (!halted_) halted_ = out_of_time();  // not before the first window: each call gets on
+}
+
+bool Engine::out_of_time() {
+  const std::uint64_t done = events();
+  if (windows_ % kWindowsPerClockRead != 0 && done - looked_ < kEventsPerClockRead) return false;
+  looked_ = done;
+  return seconds() >= deadline_;
 }
 
 void Engine::plan_window() {
@@ -139,11 +164,6 @@ void Engine::plan_window() {
   }
   balance_due_ = lots_.size() > 1 && now_ >= next_balance_ && stopped_ == StopReason::kRunning;
   halted_ = stopped_ != StopReason::kRunning || balance_due_;
-  if (halted_) return;
-  const std::uint64_t done = events();
-  if (windows_ % kWindowsPerClockRead != 0 && done - looked_ < kEventsPerClockRead) return;
-  looked_ = done;
-  halted_ = seconds() >= deadline_;
 }
 
 Ps Engine::next_event() const {
@@ -215,9 +235,7 @@ void Engine::rethrow_fault() const {
   const Lot::Fault* first = nullptr;
   for (const auto& lot : lots_) {
     if (lot->error) std::rethrow_exception(lot->error);
-    if (lot->fault && (first == nullptr || lot->fault->time < first->time ||
-                       (lot->fault->time == first->time && lot->fault->node < first->node)))
-      first = &*lot->fault;
+    if (lot->fault && (first == nullptr || lot->fault->comes_before(*first))) first = &*lot->fault;
   }
   if (first != nullptr) throw EngineFault(first->what, first->time, first->node);
 }

@@ -43,8 +43,13 @@ Ps Lot::run_block(const Partitions& all, std::size_t block, Ps start, Ps end) {
     }
   } else {
     const std::size_t last = std::min(partitions.size(), (block + 1) * kBlock);
-    for (std::size_t i = block * kBlock; i < last; ++i)
-      guard([&] { take_turns(all, all.list[partitions[i]], start, end); });
+    for (std::size_t i = block * kBlock; i < last; ++i) {
+      // After a fault: other nodes of the partition may be behind, and fail earlier.
+      Ps until = end;
+      while (const auto broke =
+                 guard([&] { take_turns(all, all.list[partitions[i]], start, until); }))
+        until = std::min(until, *broke + 1);
+    }
   }
   Ps first = kNever;  // only now: the later ones sent to the earlier ones
   for (const std::uint32_t* n = first_node; n != last_node; ++n)
@@ -52,17 +57,21 @@ Ps Lot::run_block(const Partitions& all, std::size_t block, Ps start, Ps end) {
   return first;
 }
 
-// Keeps what goes wrong: the other nodes run on, so that all thread counts find the same.
+// Keeps what goes wrong and tells when: the other nodes run on, so that all thread counts find the
+// same.
 template <class F>
-void Lot::guard(F run) {
+std::optional<Ps> Lot::guard(F run) {
   try {
     run();
   } catch (const BrokenInvariant& broken) {
     const Fault found{broken.what(), worker.now, worker.node->id};
-    if (!fault || found.time < fault->time) fault = found;
+    if (!fault || found.comes_before(*fault)) fault = found;
+    worker.net.next[worker.node->id] = kNever;
+    return found.time;
   } catch (...) {
     error = std::current_exception();
   }
+  return std::nullopt;
 }
 
 // Nodes of one partition take turns, through small windows of the shortest delay among them.

@@ -1,6 +1,7 @@
 // State of all NICs and queue pairs, and the parameters they share.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -67,15 +68,31 @@ struct Hosts {
   bool truncate_ns = false;
 };
 
+// A flow that finished or failed, and when.
+struct ClosedFlow {
+  Ps time;
+  std::uint32_t flow;
+
+  friend auto operator<=>(const ClosedFlow&, const ClosedFlow&) = default;
+};
+
 // A worker that may run hosts as well as switches.
 struct HostWorker : Worker {
   HostWorker(Network& network, Hosts& all) : Worker(network), hosts(all) {}
 
   Hosts& hosts;
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
+  bool lists_closed = false;
+  std::vector<ClosedFlow> closed;  // since they were last forgotten; empty unless listed
 
   Nic& nic() const { return hosts.nics[node->id]; }
   NicPort& nic_port(std::uint32_t local) const { return hosts.nic_ports[node->first_port + local]; }
+  void close_flow(std::uint32_t flow, FlowStatus status) {
+    hosts.status[flow] = status;
+    ++closed_flows;
+    if (lists_closed) [[unlikely]]
+      closed.push_back({now, flow});
+  }
 };
 
 }  // namespace fabric

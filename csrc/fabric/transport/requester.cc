@@ -89,8 +89,7 @@ std::int64_t acknowledge(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   while (q.una.index < q.message_end && psn >= q.una.end_psn) {
     const std::uint32_t flow = h.hosts.message_flow[q.una.index];
     h.hosts.sender_complete_at[flow] = h.now;
-    h.hosts.status[flow] = FlowStatus::kFinished;
-    ++h.closed_flows;
+    h.close_flow(flow, FlowStatus::kFinished);
     observe_flow(h, Observable::kSenderComplete, qp, psn);
     step_forward(h.hosts, q.una, q.message_end);
   }
@@ -128,8 +127,7 @@ void fail(HostWorker& h, std::uint32_t qp) {
   q.failed = true;
   q.rto_deadline = kNever;
   while (q.una.index < q.message_end && q.una.first_psn < q.posted_psn) {
-    h.hosts.status[h.hosts.message_flow[q.una.index]] = FlowStatus::kFailed;
-    ++h.closed_flows;
+    h.close_flow(h.hosts.message_flow[q.una.index], FlowStatus::kFailed);
     observe_flow(h, Observable::kFail, qp, q.una.first_psn);
     step_forward(h.hosts, q.una, q.message_end);
   }

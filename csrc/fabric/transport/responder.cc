@@ -82,8 +82,7 @@ void complete(HostWorker& h, std::uint32_t qp) {
   observe_flow(h, Observable::kComplete, qp, r.expected_psn);
   if (r.read) {
     h.hosts.sender_complete_at[flow] = h.now;
-    h.hosts.status[flow] = FlowStatus::kFinished;
-    ++h.closed_flows;
+    h.close_flow(flow, FlowStatus::kFinished);
   }
   step_forward(h.hosts, r.message, r.message_end);
 }
@@ -94,8 +93,7 @@ void retry_read(HostWorker& h, std::uint32_t qp) {
     r.failed = true;
     r.retry_deadline = kNever;
     while (r.message.index < r.message_end && r.message.first_psn < r.requested_psn) {
-      h.hosts.status[h.hosts.message_flow[r.message.index]] = FlowStatus::kFailed;
-      ++h.closed_flows;
+      h.close_flow(h.hosts.message_flow[r.message.index], FlowStatus::kFailed);
       observe_flow(h, Observable::kFail, qp, r.message.first_psn);
       step_forward(h.hosts, r.message, r.message_end);
     }
@@ -149,8 +147,7 @@ void request_read(HostWorker& h, std::uint32_t flow) {
   const Message& m = h.hosts.messages[flow];
   RecvQp& r = h.hosts.recv[m.qp];
   if (r.failed) {
-    h.hosts.status[flow] = FlowStatus::kFailed;
-    ++h.closed_flows;
+    h.close_flow(flow, FlowStatus::kFailed);
     observe_flow(h, Observable::kFail, m.qp, m.first_psn);
     return;
   }
