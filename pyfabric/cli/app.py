@@ -34,6 +34,10 @@ Record = Annotated[
 ]
 Until = Annotated[str | None, typer.Option(help="Stop at this simulated time, such as 2ms.")]
 Threads = Annotated[int, typer.Option(help="How many share the work; the result is the same.")]
+MaxMemory = Annotated[
+    str | None,
+    typer.Option(help="Bound of the engine's state, such as 6GiB; default: 80 % of RAM."),
+]
 StreamFlows = Annotated[
     Path | None, typer.Option(help="Append flows as they finish or fail: a .csv or .jsonl file.")
 ]
@@ -82,6 +86,7 @@ def run(
     record: Record = None,
     stream_flows: StreamFlows = None,
     threads: Threads = 1,
+    max_memory: MaxMemory = None,
     save_plan: Annotated[
         Path | None, typer.Option(help="Also write the compiled plan, for `pyfabric replay`.")
     ] = None,
@@ -99,6 +104,7 @@ def run(
         until=until,
         record=parse_records(record or []),
         threads=threads,
+        max_memory=max_memory,
         stream_flows=stream_flows,
         verdict=assert_lossless,
         save_plan=save_plan,
@@ -117,6 +123,7 @@ def replay(
     record: Record = None,
     stream_flows: StreamFlows = None,
     threads: Threads = 1,
+    max_memory: MaxMemory = None,
     overwrite: Overwrite = False,
 ) -> int:
     """Run a saved plan again: the same bits as the first time."""
@@ -131,6 +138,7 @@ def replay(
         until=until,
         record=parse_records(record or []),
         threads=threads,
+        max_memory=max_memory,
         stream_flows=stream_flows,
         verdict=assert_lossless,
     )
@@ -186,6 +194,7 @@ def ns3(
     assert_lossless: AssertLossless = False,
     max_wall: MaxWall = None,
     threads: Threads = 1,
+    max_memory: MaxMemory = None,
     overwrite: Overwrite = False,
 ) -> int:
     """Run an experiment of the HPCC ns-3 simulator in pyfabric's own model."""
@@ -197,6 +206,7 @@ def ns3(
         overwrite=overwrite,
         max_wall=max_wall,
         threads=threads,
+        max_memory=max_memory,
         verdict=assert_lossless,
     )
     return exit_code(result, assert_lossless=assert_lossless)

@@ -21,6 +21,7 @@ def run_experiment(
     overwrite: bool = False,
     max_wall: str | None = None,
     threads: int = 1,
+    max_memory: str | None = None,
     verdict: bool = False,
 ) -> Result:
     """Run the experiment of a configuration file; ``output`` also gets its fct.txt and pfc.txt."""
@@ -35,6 +36,7 @@ def run_experiment(
         overwrite=True,
         max_wall=max_wall,
         threads=threads,
+        max_memory=max_memory,
         verdict=verdict,
         also=experiment.write,
     )

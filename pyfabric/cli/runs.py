@@ -71,6 +71,7 @@ def run_and_report(
     until: str | None = None,
     record: Mapping[str, Any] | None = None,
     threads: int = 1,
+    max_memory: str | None = None,
     stream_flows: Path | None = None,
     verdict: bool = False,
     also: Callable[[Result, Path], None] | None = None,
@@ -96,6 +97,7 @@ def run_and_report(
             progress=progress,
             record=record or {},
             stream_flows=stream,
+            max_memory=max_memory,
         )
     print(result)
     if verdict and not (report := result.lossless()):

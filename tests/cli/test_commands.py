@@ -44,6 +44,14 @@ def test_run_prints_the_result(incast_file: Path, capsys: pytest.CaptureFixture[
     assert out.err == ""
 
 
+def test_run_keeps_to_its_memory(incast_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(incast_file), "--max-memory", "1GB"]) == 0
+    assert main(["run", str(incast_file), "--max-memory", "10kB"]) == 1
+    assert "max_memory is 10.0 kB, but the state of" in capsys.readouterr().err
+    assert main(["run", str(incast_file), "--max-memory", "10"]) == 2
+    assert "max_memory: '10' has no unit" in capsys.readouterr().err
+
+
 def test_run_saves(incast_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     assert main(["run", str(incast_file), "-o", str(out), "--seed", "7", "--record", "queues"]) == 0

@@ -27,9 +27,12 @@ std::int64_t outbox_bytes(const Worker& w) {
   return std::int64_t(bytes);
 }
 
-std::string megabytes(std::int64_t bytes) {
+std::string size(std::int64_t bytes) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f MB", double(bytes) / 1e6);
+  if (bytes < 1'000'000)
+    std::snprintf(text, sizeof text, "%.1f kB", double(bytes) / 1e3);
+  else
+    std::snprintf(text, sizeof text, "%.1f MB", double(bytes) / 1e6);
   return text;
 }
 
@@ -68,11 +71,11 @@ std::int64_t Engine::growing_bytes() const {
 void Engine::plan_memory(const Plan& plan) {
   planned_ = peak_bytes_ = planned_bytes(plan);
   if (memory_limit_ != 0 && planned_ > memory_limit_)
-    throw EngineFault("max_memory is " + megabytes(memory_limit_) + ", but the state of " +
+    throw EngineFault("max_memory is " + size(memory_limit_) + ", but the state of " +
                           std::to_string(plan.nodes()) + " nodes, " + std::to_string(plan.ports()) +
                           " ports, " + std::to_string(plan.qps()) + " queue pairs and " +
-                          std::to_string(plan.flows()) + " flows alone takes " +
-                          megabytes(planned_) + "; raise max_memory or plan less",
+                          std::to_string(plan.flows()) + " flows alone takes " + size(planned_) +
+                          "; raise max_memory or plan less",
                       0, -1);
 }
 
@@ -83,13 +86,12 @@ void Engine::watch_memory() {
   if (memory_limit_ == 0 || planned_ + growing <= memory_limit_) return;
   std::int64_t rings = 0;
   for (const auto& lot : lots_) rings += lot->worker.memory.bytes;
-  lots_.front()->fault =
-      Lot::Fault{"the run has outgrown max_memory = " + megabytes(memory_limit_) +
-                     ": the planned state takes " + megabytes(planned_) +
-                     ", frames on links and in queues " + megabytes(rings) +
-                     ", recorded rows and mail between threads " + megabytes(growing - rings) +
-                     "; raise max_memory, record less, or let fewer senders start at once",
-                 now_, Lot::kNoNode};
+  lots_.front()->fault = Lot::Fault{
+      "the run has outgrown max_memory = " + size(memory_limit_) + ": the planned state takes " +
+          size(planned_) + ", frames on links and in queues " + size(rings) +
+          ", recorded rows and mail between threads " + size(growing - rings) +
+          "; raise max_memory, record less, or let fewer senders start at once",
+      now_, Lot::kNoNode};
   halted_ = true;
 }
 
