@@ -13,15 +13,14 @@ from typing import Final
 
 from pyfabric.cc import DCQCN
 from pyfabric.scenario import Scenario
-from pyfabric.spec import Faults
-from pyfabric.topology import Topology, leaf_spine
+from pyfabric.topology import fat_tree, leaf_spine
 from pyfabric.workload import Workload, all_to_all, flows, incast, permutation, poisson
 
 MTU_BYTES: Final = 4096
 WINDOW_PACKETS: Final = 64
 
-#: Largest K of :func:`fat_tree`, 8,192 hosts.
-MAX_K: Final = 32
+#: Largest K of a custom case: 65,536 hosts.
+MAX_K: Final = 64
 
 
 @dataclass(frozen=True)
@@ -40,35 +39,14 @@ class Case:
     volume: int
     quick_volume: int
     make: Callable[[int], Scenario]
-
-
-def fat_tree(
-    k: int, rate: str = "400Gbps", delay: str = "1us", host_delay: str | None = None
-) -> Topology:
-    """Three tiers of k-port switches, k^3/4 hosts (Al-Fares et al., SIGCOMM'08), as edges.
-
-    k is even, 2 to 32. ``delay`` is that of all links; ``host_delay`` of those to hosts, if others.
-    """
-    faults = Faults("fat_tree")
-    if faults.integer("k", k, 2, MAX_K) is not None and k % 2:
-        faults.add("k", f"must be even, got {k} (allowed: even numbers from 2 to {MAX_K})")
-    faults.raise_all()
-    half, hosts = k // 2, k**3 // 4
-    pods = k * half
-    access = [(f"host{host}", f"switch{host // half}") for host in range(hosts)]
-    links = []
-    for upper in range(pods):
-        pod, number = divmod(upper, half)
-        middle = f"switch{pods + upper}"
-        links += [(f"switch{pod * half + lower}", middle) for lower in range(half)]
-        links += [(middle, f"switch{2 * pods + number * half + top}") for top in range(half)]
-    edges = [(a, b, rate, host_delay or delay) for a, b in access]
-    edges += [(a, b, rate, delay) for a, b in links]
-    return Topology.from_edges(hosts, 2 * pods + half * half, edges)
+    scale: bool = False  #: minutes and gigabytes: only when asked for
 
 
 def on_fat_tree(k: int, workload: Workload, host_delay: str | None = None) -> Scenario:
-    """``workload`` on a fat tree at 400 Gb/s with links of 1 us."""
+    """``workload`` on a fat tree at 400 Gb/s with links of 1 us.
+
+    k is even, 2 to 128; ``host_delay``: of the links to hosts, if another one.
+    """
     return Scenario(
         topology=fat_tree(k, host_delay=host_delay),
         workload=workload,
@@ -118,6 +96,20 @@ def websearch_case(duration_ps: int) -> Scenario:
     )
 
 
+def poisson_case(k: int, sizes: str, duration_ps: int) -> Scenario:
+    """Poisson arrivals at 30 % load on a fat tree."""
+    return on_fat_tree(k, poisson(load=0.3, sizes=sizes, duration=duration_ps, op="send"))
+
+
+def leaf_spine_case(size_bytes: int) -> Scenario:
+    """Every host of 128 leaves of 64, with as much bandwidth up as down, sends to another host."""
+    return Scenario(
+        topology=leaf_spine(leaves=128, spines=64, hosts_per_leaf=64),
+        workload=permutation(size_bytes, op="send"),
+        congestion_control=DCQCN(window=WINDOW_PACKETS * MTU_BYTES),
+    )
+
+
 def permutation_until(k: int, until_ps: int) -> Scenario:
     """Every host sends to another host without end, until ``until_ps``."""
     endless = on_fat_tree(k, permutation(None, op="send"))
@@ -125,10 +117,10 @@ def permutation_until(k: int, until_ps: int) -> Scenario:
 
 
 def custom_case(k: int, until_ps: int) -> Case:
-    """A permutation without end on a fat tree of any K that :func:`fat_tree` makes."""
+    """A permutation without end on a fat tree of any K up to :data:`MAX_K`."""
     hosts, make = k**3 // 4, partial(permutation_until, k)
     about = f"every host to another one until a fixed time; fat tree K={k}"
-    return Case(f"permutation-k{k}", about, hosts, max(k, 4), until_ps, until_ps, make)
+    return Case(f"permutation-k{k}", about, hosts, min(max(k, 4), 32), until_ps, until_ps, make)
 
 
 def _packets(count: int) -> int:
@@ -221,6 +213,36 @@ CASES: Final[dict[str, Case]] = {
             8 * 10**9,
             2 * 10**9,
             websearch_case,
+        ),
+        Case(
+            "scale-permutation-65536",
+            f"every host to another one, 256 KiB each{_ON}64",
+            65536,
+            32,
+            262_144,
+            8192,
+            partial(permutation_case, 64),
+            scale=True,
+        ),
+        Case(
+            "scale-leaf-spine-8192",
+            "every host to another one, 1 MB each; 128 leaves of 64 hosts, 64 spines",
+            8192,
+            32,
+            1_000_000,
+            8192,
+            leaf_spine_case,
+            scale=True,
+        ),
+        Case(
+            "scale-poisson-1024",
+            f"a million flows of Facebook Hadoop sizes at 30 % load{_ON}16",
+            1024,
+            16,
+            8 * 10**9,
+            10**8,
+            partial(poisson_case, 16, "fb_hadoop"),
+            scale=True,
         ),
     )
 }

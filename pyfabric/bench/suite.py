@@ -42,13 +42,15 @@ def jobs(
     rounds: int | None = None,
     threads: str | None = None,
     quick: bool = False,
+    scale: bool = False,
     k: int | None = None,
     until: str | None = None,
 ) -> list[Job]:
     """The jobs that the options of ``pyfabric bench`` mean; ScenarioError names each bad one.
 
-    only: names of cases, in the order of the suite (default: all; ``quick``: those of up to 320
-    hosts). rounds: 1 to 1,000 (default 5; ``quick``: 1). threads: numbers of threads separated by
+    only: names of cases, in the order of the suite (default: all but those of scale; ``quick``:
+    those of up to 320 hosts; ``scale``: those of scale). rounds: 1 to 1,000 (default 5; ``quick``
+    and ``scale``: 1). threads: numbers of threads separated by
     commas (default: one, and as many as there are processors where the engine has threads).
     k, until: instead of the suite, a permutation on a fat tree of this K until this simulated time
     (default 2ms).
@@ -58,15 +60,22 @@ def jobs(
         if name not in CASES:
             faults.add("only", unknown("case", name, CASES))
     if rounds is None:
-        rounds = 1 if quick else ROUNDS
+        rounds = 1 if quick or scale else ROUNDS
     faults.integer("rounds", rounds, 1, MAX_ROUNDS)
+    if scale and (only or quick or k is not None):
+        faults.add("scale", "goes without only, quick and k: it names its cases itself")
     counts = _threads(faults, threads)
     cases = _custom(faults, only, k, until)
     faults.raise_all()
     if not cases:
-        wanted = only or [n for n, case in CASES.items() if not quick or case.hosts <= QUICK_HOSTS]
-        cases = [case for name, case in CASES.items() if name in wanted]
+        cases = [case for case in CASES.values() if _wanted(case, only, quick=quick, scale=scale)]
     return [Job(case, rounds, counts, quick) for case in cases]
+
+
+def _wanted(case: Case, only: Sequence[str], *, quick: bool, scale: bool) -> bool:
+    if only:
+        return case.name in only
+    return case.scale == scale and (not quick or case.hosts <= QUICK_HOSTS)
 
 
 def _custom(faults: Faults, only: Sequence[str], k: int | None, until: str | None) -> list[Case]:

@@ -223,6 +223,9 @@ def bench(
     quick: Annotated[
         bool, typer.Option("--quick", help="Small cases, short, one round: a first impression.")
     ] = False,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="The large ones: minutes, gigabytes, one round.")
+    ] = False,
     threads: Annotated[
         str | None, typer.Option(help="Numbers of threads to compare, such as 1,2.")
     ] = None,
@@ -240,5 +243,7 @@ def bench(
 
     if listed:
         return list_cases()
-    wanted = jobs(only or (), rounds=rounds, threads=threads, quick=quick, k=k, until=until)
+    wanted = jobs(
+        only or (), rounds=rounds, threads=threads, quick=quick, scale=scale, k=k, until=until
+    )
     return run_bench(wanted, as_json=json)

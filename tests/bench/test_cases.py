@@ -9,7 +9,7 @@ import pytest
 
 import pyfabric as pf
 from pyfabric.bench import CASES, Case, Job
-from pyfabric.bench.cases import MTU_BYTES, custom_case, fat_tree
+from pyfabric.bench.cases import MTU_BYTES, custom_case
 from pyfabric.bench.measure import measure
 from pyfabric.compile import compile_scenario
 from pyfabric.errors import EngineError
@@ -23,18 +23,7 @@ def tiny(name: str) -> Case:
     return dataclasses.replace(CASES[name], volume=TINY.get(name, 4 * MTU_BYTES))
 
 
-def test_fat_tree_is_one() -> None:
-    arrays = fat_tree(4, host_delay="25ns").expand()
-    assert (len(arrays.host_names), len(arrays.switch_names)) == (16, 20)
-    ends = [*arrays.edge_a.tolist(), *arrays.edge_b.tolist()]
-    assert [ends.count(host) for host in range(16)] == [1] * 16
-    assert [ends.count(switch) for switch in range(16, 36)] == [4] * 20
-    at_hosts = np.minimum(arrays.edge_a, arrays.edge_b) < 16
-    assert set(arrays.edge_delay_ps[at_hosts].tolist()) == {25_000}
-    assert set(arrays.edge_delay_ps[~at_hosts].tolist()) == {1_000_000}
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.scale])
 def test_traffic_is_what_the_name_says(name: str) -> None:
     case = tiny(name)
     columns = compile_scenario(case.make(case.volume)).columns
@@ -93,3 +82,11 @@ def test_runs_that_differ_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pyfabric.bench.measure.simulate", lambda plan: next(results))
     with pytest.raises(EngineError, match="two runs of one plan differ"):
         measure(Job(custom_case(2, 20_000_000), rounds=1))
+
+
+def test_cases_of_scale_are_as_large_as_their_names_say() -> None:
+    scale = {name: case for name, case in CASES.items() if case.scale}
+    assert sorted(case.hosts for case in scale.values()) == [1024, 8192, 65536]
+    for name, case in scale.items():
+        topology = case.make(case.quick_volume).topology
+        assert topology.hosts == case.hosts == int(name.rsplit("-", 1)[1])

@@ -76,7 +76,10 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_which_jobs_options_mean() -> None:
-    assert [job.case.name for job in jobs()] == list(CASES)
+    ordinary = [name for name, case in CASES.items() if not case.scale]
+    assert [job.case.name for job in jobs()] == ordinary
+    large = [(job.case.name, job.rounds) for job in jobs(scale=True)]
+    assert large == [(name, 1) for name in CASES if name not in ordinary]
     assert {job.rounds for job in jobs()} == {5}
     assert {(job.rounds, job.case.hosts <= 320) for job in jobs(quick=True)} == {(1, True)}
     chosen = jobs(["ring-128", "incast-32", "ring-128"], rounds=7, quick=True, threads="1")
@@ -95,8 +98,9 @@ def test_which_jobs_options_mean() -> None:
         (["--threads", "1,x"], "separated by commas, got '1,x'"),
         (["--threads", ""], "separated by commas, got ''"),
         (["--threads", "1,257"], "bench.threads: must be integers from 1 to 256"),
-        (["--k", "5"], "bench.k: must be even, got 5 (allowed: even numbers from 2 to 32)"),
-        (["--k", "34"], "bench.k: must be an integer from 2 to 32, got 34"),
+        (["--k", "5"], "bench.k: must be even, got 5 (allowed: even numbers from 2 to 64)"),
+        (["--scale", "--quick"], "bench.scale: goes without only, quick and k"),
+        (["--k", "66"], "bench.k: must be an integer from 2 to 64, got 66"),
         (["--k", "4", "--until", "soon"], "bench.until: "),
         (["--k", "4", "--only", "ring-128"], "bench.k: 4 goes without only"),
         (["--until", "2ms"], "bench.until: '2ms' needs k"),
