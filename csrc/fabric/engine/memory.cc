@@ -44,8 +44,11 @@ std::int64_t planned_bytes(const Plan& plan) {
   constexpr std::size_t kPort = sizeof(Port) + sizeof(Ps) + 1 + sizeof(std::uint32_t) +
                                 sizeof(PortCold) + sizeof(Lane) + sizeof(Ring<PfcFrame>) +
                                 kClasses * (sizeof(ClassQueue) + sizeof(IngressGroup));
-  constexpr std::size_t kQueuePair = sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) +
-                                     sizeof(SendCounters) + sizeof(RecvCounters);
+  // With the most that a queue pair takes in vectors that double: a pacing entry, a place in a
+  // round robin, two timers at either end, a CNP time per destination.
+  constexpr std::size_t kQueuePair =
+      sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) + sizeof(SendCounters) +
+      sizeof(RecvCounters) + 2 * (sizeof(Paced) + sizeof(std::uint32_t) + 4 * sizeof(Timer)) + 64;
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
