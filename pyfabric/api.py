@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.compile import Plan, compile_scenario
@@ -59,7 +60,7 @@ def simulate(
         that is not empty is refused.
     max_memory: bound of the engine's state (``"6GiB"``): what follows from the plan, and the frames
         on links and in queues, the recorded rows; not the plan itself and the result's tables.
-        None: 80 % of the machine's memory.
+        None: 80 % of the memory of the machine or its control group.
 
     Raises ScenarioError for bad input and EngineError when the engine had to stop; Ctrl-C ends the
     run with a partial result.
@@ -81,7 +82,7 @@ def simulate(
     with nullcontext() if target is None else FlowStream(target, plan) as stream:
         raw = run(
             plan,
-            threads=threads,
+            threads=int(threads),
             max_wall_seconds=wall_seconds,
             progress=progress,
             queue_sample_ps=queue_sample_ps,
@@ -89,6 +90,8 @@ def simulate(
             memory_bytes=memory_bytes,
             closed=None if stream is None else stream.append,
         )
+        if stream is not None:
+            stream.begin()  # a header, where no flow was closed
     return _result(plan, raw, source, compile_seconds)
 
 
@@ -161,9 +164,9 @@ def _memory(max_memory: Quantity | None) -> int | None:
 
 def thread_faults(threads: object) -> list[Fault]:
     """What is wrong with a number of threads."""
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+    if is_bool(threads) or not isinstance(threads, Integral) or int(threads) < 1:
         return [Fault("threads", f"must be an integer from 1 on, got {shorten(threads)}")]
-    if threads > THREADS_MAX:
+    if int(threads) > THREADS_MAX:
         return [Fault("threads", f"must be at most {THREADS_MAX}, got {threads}")]
     return []
 

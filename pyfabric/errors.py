@@ -84,8 +84,8 @@ class EngineError(PyfabricError, RuntimeError):
 
     def __str__(self) -> str:
         node = "" if self.node is None else f" at node {self.node}"
-        time = "" if self.time_ps is None else f" at {self.time_ps} ps"
-        return f"{self.message}{node}{time}"
+        time = f" at {self.time_ps} ps" if self.time_ps else ""
+        return f"{self.message} ({(node + time).strip()})" if node or time else self.message
 
 
 class LosslessViolation(PyfabricError, AssertionError):

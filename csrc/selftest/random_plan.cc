@@ -63,8 +63,9 @@ void links(Plan& p, const Shape& s, Dice& dice) {
   p.port_peer.resize(count);
   p.port_rate_bps.resize(count);
   p.port_error_q32.assign(count, 0);
-  const std::int64_t rates[] = {10'000'000'000, 25'000'000'000, 100'000'000'000, 333'000'000'000,
-                                400'000'000'000};
+  // At the fastest ones small frames take no time when floored to 1 ns.
+  const std::int64_t rates[] = {10'000'000'000,  25'000'000'000,  100'000'000'000,  333'000'000'000,
+                                400'000'000'000, 800'000'000'000, 1'600'000'000'000};
   const std::int64_t delays[] = {1'000, 25'000, 300'000, 1'000'000, 3'000'000};
   const std::int64_t host_rate = dice.pick(rates), up_rate = dice.pick(rates);
   const std::int64_t host_delay = dice.pick(delays), up_delay = dice.pick(delays);
@@ -279,7 +280,7 @@ Plan random_plan(std::uint64_t seed) {
   p.pfc_bytes = 64;
   p.gap_bytes = dice.chance(70) ? 20 : 0;
   p.pad_bytes = 4;
-  p.truncate_ns = dice.chance(15);
+  p.truncate_ns = dice.chance(25);
   p.dwrr_quantum_bytes = p.mtu_bytes + 100;
   p.stop_grid_ps = 10'000'000;
   p.stall_grid_ps = 10'000'000'000;

@@ -6,16 +6,17 @@ GIL released.
 
 from __future__ import annotations
 
-import os
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from pyfabric.compile.plan import Plan
+from pyfabric.engine.memory import memory_of_the_machine
 from pyfabric.engine.native import _core
 from pyfabric.errors import EngineError
 
@@ -77,44 +78,37 @@ def run(
     """Run ``plan`` to its end, to ``max_wall_seconds`` or to Ctrl-C: those give partial tables.
 
     ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
-    partitions. Neither changes a result. ``memory_bytes`` bounds the engine's state; None: 80 % of
-    the machine's memory. ``closed`` is handed the flows that finished or failed, slice by slice, in
-    one order whatever the slices: by time, then flow. After Ctrl-C it may get rows a second time.
+    partitions. Neither changes a result. ``memory_bytes`` bounds the engine's state; None:
+    :func:`memory_of_the_machine`. ``closed`` is handed the flows that finished or failed, slice by
+    slice, in one order whatever the slices: by time, then flow. After Ctrl-C it may get rows a
+    second time.
 
     Raises :class:`EngineError` when the bound is exceeded, an invariant broke or the plan is no
     valid plan.
     """
-    flows = len(plan.columns["flow_qp"])
     begun = time.thread_time()
     if any(not 0 <= partition < 2**32 for partition in partition_of):
         raise ValueError(f"partition_of must hold numbers of 0 to 2**32 - 1, got {partition_of!r}")
-    try:
-        engine = _core.Engine(
-            columns=dict(plan.columns),
-            scalars={name: int(value) for name, value in plan.scalars.items()},
-            partition_of=list(partition_of),
-            threads=threads,
-            table_rows=table_rows,
-            memory_bytes=_memory_of_the_machine() if memory_bytes is None else memory_bytes,
-            queue_sample_ps=queue_sample_ps,
-            trace=trace,
-            list_closed=closed is not None,
-        )
-        wall, cpu = time.perf_counter(), time.thread_time()
-        stop_reason = _advance(engine, plan, wall, max_wall_seconds, progress, closed)
+    with _told(plan):
+        try:
+            engine = _core.Engine(
+                columns=dict(plan.columns),
+                scalars={name: int(value) for name, value in plan.scalars.items()},
+                partition_of=list(partition_of),
+                threads=threads,
+                table_rows=table_rows,
+                memory_bytes=memory_of_the_machine() if memory_bytes is None else memory_bytes,
+                queue_sample_ps=queue_sample_ps,
+                trace=trace,
+                list_closed=closed is not None,
+            )
+        except ValueError as error:
+            raise EngineError(f"the engine refused the plan: {error}") from None
+    wall, cpu = time.perf_counter(), time.thread_time()
+    stop_reason = _advance(engine, plan, wall, max_wall_seconds, progress, closed)
+    with _told(plan):
         engine.finish()
-        wall, ran = time.perf_counter() - wall, time.thread_time() - cpu
-    except EngineError as error:
-        names = plan.labels.get("node_names")
-        node = names[error.node] if names and isinstance(error.node, int) else error.node
-        raise EngineError(error.message, error.time_ps, node) from None
-    except ValueError as error:
-        raise EngineError(f"the engine refused the plan: {error}") from None
-    except MemoryError:
-        raise EngineError(
-            f"out of memory with {flows} flows; fewer flows, a shorter run or a smaller table_rows "
-            f"(now {table_rows}) need less"
-        ) from None
+    wall, ran = time.perf_counter() - wall, time.thread_time() - cpu
     stats = {
         "packet_hops": engine.packet_hops,
         "data_packet_hops": engine.data_packet_hops,
@@ -138,9 +132,21 @@ def run(
     )
 
 
-def _memory_of_the_machine() -> int:
-    """80 % of it, so that a run ends with a message and not by the kernel's hand."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 4 // 5
+@contextmanager
+def _told(plan: Plan) -> Iterator[None]:
+    """What the native core raises, in the words of users: nodes by name."""
+    try:
+        yield
+    except EngineError as error:
+        names = plan.labels.get("node_names")
+        node = names[error.node] if names and isinstance(error.node, int) else error.node
+        raise EngineError(error.message, error.time_ps, node) from None
+    except MemoryError:
+        flows = len(plan.columns["flow_qp"])
+        raise EngineError(
+            f"out of memory with {flows} flows; fewer flows or a shorter run need less, max_memory "
+            "tells earlier"
+        ) from None
 
 
 def _advance(
@@ -161,7 +167,8 @@ def _advance(
                 budget = min(budget, max_wall_seconds - (time.perf_counter() - started))
                 if budget <= 0:
                     return "max_wall"
-            reason = STOP_REASONS[advance(budget)]
+            with _told(plan):
+                reason = STOP_REASONS[advance(budget)]
             if progress is not None:
                 seconds = time.perf_counter() - started
                 progress(Progress(engine.now_ps, engine.open_flows, flows, seconds, engine.events))

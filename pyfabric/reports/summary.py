@@ -108,8 +108,10 @@ def _run(result: Result) -> list[str]:
     stats = result.stats
     hops, seconds = int(stats["packet_hops"]), float(stats["run_cpu_seconds"])
     speed = f", {hops / seconds / 1e6:.3g} M/s" if seconds > 0 else ""
+    threads, wall = int(stats.get("threads", 1)), float(stats.get("run_wall_seconds", 0))
+    shared = f" ({wall:.3g} s on {threads} threads)" if threads > 1 else ""
     fingerprint = result.fingerprint or "none (partial result)"
     return [
-        f"Run              {hops:,} packet-hops in {seconds:.3g} s of CPU{speed}; "
+        f"Run              {hops:,} packet-hops in {seconds:.3g} s of CPU{speed}{shared}; "
         f"fingerprint {fingerprint}"
     ]

@@ -62,6 +62,8 @@ class StreamTarget:
         try:
             if path.is_dir():
                 raise _fault(f"{path} is a directory (expected a file)")
+            if path.exists() and not path.is_file():
+                raise _fault(f"{path} must be a regular file, not a pipe or device")
             if not path.parent.is_dir():
                 raise _fault(f"{path} cannot be written: there is no directory {path.parent}")
             taken = path.exists() and path.stat().st_size > 0
@@ -83,16 +85,15 @@ class FlowStream:
         self._numbers = flow_numbers(plan)
         self._path = target.path
         self._format = FORMATS[target.path.suffix]
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0)
+        flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         try:
             self._file = os.open(target.path, flags, 0o644)
         except OSError as error:
             raise _fault(f"{target.path} cannot be written: {error.strerror}") from None
+        self._begun = False
         # Bytes written, and time and flow of the last row. Set in one step, so that an interrupt
         # leaves them true, or the last batch to be written again at the same place.
         self._written = (0, (-1, -1))
-        if self._format is _csv:
-            self._write(",".join(COLUMNS) + "\n", (-1, -1))
 
     def __enter__(self) -> FlowStream:
         return self
@@ -100,11 +101,27 @@ class FlowStream:
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
+    def begin(self) -> None:
+        """Empty the file and write its header: not before the engine has taken the plan, so that a
+        run that is refused leaves what was there.
+        """
+        if self._begun:
+            return
+        try:
+            if os.fstat(self._file).st_size > 0:
+                os.ftruncate(self._file, 0)
+        except OSError as error:
+            raise self._failure(error) from None
+        if self._format is _csv:
+            self._write(",".join(COLUMNS) + "\n", (-1, -1))
+        self._begun = True
+
     def append(self, closed: Columns) -> None:
         """Write the rows of flows as the engine hands them over; those that stand are left out.
 
         PyfabricError when the file cannot be written.
         """
+        self.begin()
         time, flow = closed["closed_ps"], closed["flow"]
         _, (last_ps, last_flow) = self._written
         fresh = (time > last_ps) | (time == last_ps) & (flow > last_flow)
@@ -123,10 +140,11 @@ class FlowStream:
                 count = os.pwrite(self._file, rest, offset)
                 rest, offset = rest[count:], offset + count
         except OSError as error:
-            raise PyfabricError(
-                f"stream_flows: {self._path} cannot be written: {error.strerror}"
-            ) from None
+            raise self._failure(error) from None
         self._written = (end, last)
+
+    def _failure(self, error: OSError) -> PyfabricError:
+        return PyfabricError(f"stream_flows: {self._path} cannot be written: {error.strerror}")
 
     def _table(self, closed: Columns) -> Table:
         plan, flow = self._plan, closed["flow"]

@@ -36,7 +36,7 @@ def headroom(
 ) -> Headroom:
     """Memory that one lossless class of an ingress port needs above its XOFF threshold.
 
-    rate: of the link. cable: its length, 1 mm to 100,000 km.
+    rate: of the link. cable: its length, 1 mm to 100,000 km (an int counts millimetres).
     mtu: largest frame of any class on the link, L2 bytes with FCS (9216 B; sonic-nvidia: 9100 B).
     lossless_mtu: that of the lossless class (mtu; sonic-nvidia: 1024 B). A RoCE packet with 4096 B
         of payload is a frame of up to 4174 B.

@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pyfabric.engine.memory import memory_of_the_machine
 from pyfabric.errors import Fault, ScenarioError, shorten
 from pyfabric.study.runs import Job, Outcome, run_job
 
@@ -56,7 +57,8 @@ def run_all(
 
     Without an executor ``workers`` threads make the runs (None: one per core that this process may
     use, or per ``threads`` cores, which each run takes): the engine releases the GIL, and no
-    process is started. After Ctrl-C what is running is ended, what is finished is kept.
+    process is started; they share the memory that one run may use. After Ctrl-C what is running
+    is ended, what is finished is kept.
     """
     if executor is not None:
         return _drive(jobs, executor, run_job, progress)
@@ -64,7 +66,8 @@ def run_all(
     count = min(workers or max(1, len(os.sched_getaffinity(0)) // threads), len(jobs))
     with ThreadPoolExecutor(count, thread_name_prefix="pyfabric-study") as pool:
         try:
-            work = functools.partial(run_job, stopped=stop.is_set)
+            share = memory_of_the_machine(count)
+            work = functools.partial(run_job, stopped=stop.is_set, max_memory=share)
             outcomes, interrupted = _drive(jobs, pool, work, progress)
         except BaseException:
             stop.set()

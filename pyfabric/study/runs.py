@@ -52,7 +52,9 @@ def seeded(scenario: Scenario, seed: int) -> Scenario:
     return scenario.replace(seed=seed, workload_seed=seed)
 
 
-def run_job(job: Job, stopped: Callable[[], bool] | None = None) -> Outcome:
+def run_job(
+    job: Job, stopped: Callable[[], bool] | None = None, max_memory: int | None = None
+) -> Outcome:
     """Run ``job``; errors of pyfabric come back in the outcome. ``stopped`` ends the run early."""
 
     def look(_: Any) -> None:
@@ -61,7 +63,13 @@ def run_job(job: Job, stopped: Callable[[], bool] | None = None) -> Outcome:
 
     started = time.thread_time()
     try:
-        result = simulate(job.scenario, progress=look, record=job.record, threads=job.threads)
+        result = simulate(
+            job.scenario,
+            progress=look,
+            record=job.record,
+            threads=job.threads,
+            max_memory=max_memory,
+        )
     except (PyfabricError, MemoryError) as error:
         return Outcome(job.variant, job.seed, error=error)
     except _Stopped:

@@ -237,8 +237,31 @@ def test_a_full_disk_ends_the_run() -> None:
     from pyfabric.results.flow_stream import FlowStream, StreamTarget
 
     plan = pf.compile_plan(mixed())
-    with pytest.raises(pf.PyfabricError, match="/dev/full cannot be written: No space left"):
-        FlowStream(StreamTarget(_Full("/dev/full")), plan)
+    with (
+        FlowStream(StreamTarget(_Full("/dev/full")), plan) as stream,
+        pytest.raises(pf.PyfabricError, match="/dev/full cannot be written: No space left"),
+    ):
+        stream.begin()
+
+
+def test_a_refused_run_leaves_the_file_alone(tmp_path: Path) -> None:
+    from pyfabric.results.flow_stream import StreamTarget
+
+    path = tmp_path / "finished.csv"
+    path.write_text("of an earlier run\n")
+    with pytest.raises(pf.EngineError, match="max_memory"):
+        pf.simulate(mixed(), stream_flows=StreamTarget(path, overwrite=True), max_memory=1)
+    assert path.read_text() == "of an earlier run\n"
+    pf.simulate(mixed(), stream_flows=StreamTarget(path, overwrite=True), max_wall=0)
+    (header,) = path.read_text().splitlines()
+    assert header.startswith("flow,closed_ps,")
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    with pytest.raises(pf.ScenarioError, match="must be a regular file"):
+        pf.simulate(mixed(), stream_flows=path)
 
 
 class _Full(type(Path())):  # type: ignore[misc]

@@ -123,3 +123,17 @@ def test_runs_in_threads_do_not_disturb_each_other() -> None:
         together = [result.fingerprint for result in pool.map(pf.simulate, scenarios)]
     assert together == alone
     assert len(set(alone)) == 3
+
+
+@pytest.mark.parametrize("error", [ValueError("boom"), MemoryError("boom"), KeyError("boom")])
+def test_what_progress_raises_reaches_its_caller(error: Exception) -> None:
+    def progress(_: object) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        pf.simulate(incast_scenario(), progress=progress)
+    assert caught.value is error
+
+
+def test_numbers_of_threads_may_be_numpys() -> None:
+    assert pf.simulate(incast_scenario(), threads=np.int64(2)).stats["threads"] == 2

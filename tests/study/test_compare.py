@@ -186,7 +186,7 @@ def test_all_runs_failed(monkeypatch: pytest.MonkeyPatch) -> None:
         raise pf.EngineError("an invariant broke", 5, "leaf0")
 
     monkeypatch.setattr(runs, "simulate", broken)
-    with pytest.raises(StudyError, match="seed 0: an invariant broke at node leaf0") as caught:
+    with pytest.raises(StudyError, match=r"seed 0: an invariant broke \(at node leaf0") as caught:
         pf.compare(busy(), {"a": None})
     assert len(caught.value.comparison.runs) == len(caught.value.comparison.summary) == 0
     assert "Failed" in str(caught.value.comparison)

@@ -44,10 +44,13 @@ void Lot::form_blocks(const Partitions& all) {
 
 void Engine::balance() {
   balance_due_ = false;
-  next_balance_ = 2 * now_;
+  balance_step_ *= 2;
+  next_balance_ = now_ + balance_step_;
   hand_in_tables();
   std::vector<double> measured;
-  for (Node& n : net_.nodes) measured.push_back(double(std::exchange(n.work, 0)));
+  // What has been idle so far may yet wake up: traffic grows with the ports.
+  for (Node& n : net_.nodes)
+    measured.push_back(1.0 + n.port_count + double(std::exchange(n.work, 0)));
   assign(measured);
 }
 

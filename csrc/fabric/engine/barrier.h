@@ -3,6 +3,10 @@
 // threads they sleep at once: who spins keeps others from arriving.
 #pragma once
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <atomic>
 #include <cstdint>
 #include <thread>
@@ -14,8 +18,7 @@ class Barrier {
  public:
   Barrier(std::uint32_t threads, Completion completion)
       : threads_(threads), completion_(completion) {
-    const unsigned cores = std::thread::hardware_concurrency();
-    if (cores != 0 && cores < threads) spins_ = 0;
+    if (usable_cores() < threads) spins_ = 0;
   }
 
   void arrive_and_wait() {
@@ -35,6 +38,14 @@ class Barrier {
   }
 
  private:
+  // Those that this process may run on, where the system tells.
+  static std::uint32_t usable_cores() {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return std::uint32_t(CPU_COUNT(&set));
+#endif
+    return std::thread::hardware_concurrency();
+  }
   static void relax() {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -46,7 +57,7 @@ class Barrier {
   alignas(64) std::atomic<std::uint32_t> arrived_{0};
   alignas(64) std::atomic<std::uint32_t> round_{0};
   const std::uint32_t threads_;
-  int spins_ = 4000;
+  int spins_ = 2000;
   Completion completion_;
 };
 

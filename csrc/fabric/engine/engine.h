@@ -116,7 +116,8 @@ class Engine {
   double deadline_ = 0;       // of this call
   std::uint64_t looked_ = 0;  // events when the clock was last read
   // Traffic is measured first after this much simulated time, then after twice as much each time.
-  Ps next_balance_ = 100'000 * kPsPerNs;
+  Ps balance_step_ = 100'000 * kPsPerNs;
+  Ps next_balance_ = balance_step_;
   bool balance_due_ = false;
   Ps stop_grid_ = 0, stall_grid_ = 0, until_ = -1;
   Ps next_stop_ = 0, next_stall_ = 0;

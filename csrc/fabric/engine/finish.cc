@@ -27,7 +27,7 @@ void Engine::finish() {
         }
       }
       for (unsigned cls = 0; net_.queue_sample_ps != 0 && node.is_switch && cls < kClasses; ++cls)
-        if (w.queue(p, cls).ring.capacity_bytes() != 0) sample_queue(w, p, cls, w.queue(p, cls));
+        if (w.queue(p, cls).peak_bytes != 0) sample_queue(w, p, cls, w.queue(p, cls));
     }
   }
   hand_in_tables();

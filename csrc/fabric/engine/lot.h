@@ -33,6 +33,8 @@ struct Lot {
   // After its partitions have changed.
   void form_blocks(const Partitions& partitions);
 
+  void count_memory();
+
   // Runs its partitions through the window [start, end).
   void run_window(const Partitions& partitions, Ps start, Ps end);
 
@@ -41,11 +43,12 @@ struct Lot {
   std::vector<std::uint32_t> nodes;       // of these partitions, one after the other
   std::vector<std::uint32_t> block_end;   // of each block of partitions: where its nodes end
   std::vector<std::uint8_t> block_plain;  // ... whether each partition is one node
-  std::vector<Ps> block_next;  // of each block of partitions, so that idle ones are passed over
-  Ps next = kNever;            // earliest event of its nodes or in its outboxes
-  double cpu_seconds = 0;      // of a thread of its own
-  std::optional<Fault> fault;  // the first one by (time, node)
-  std::exception_ptr error;    // any other, such as no memory
+  std::vector<Ps> block_next;      // of each block of partitions, so that idle ones are passed over
+  std::int64_t growing_bytes = 0;  // of rings, rows, outboxes and listed flows
+  Ps next = kNever;                // earliest event of its nodes or in its outboxes
+  double cpu_seconds = 0;          // of a thread of its own
+  std::optional<Fault> fault;      // the first one by (time, node)
+  std::exception_ptr error;        // any other, such as no memory
 
  private:
   Ps run_block(const Partitions& partitions, std::size_t block, Ps start, Ps end);

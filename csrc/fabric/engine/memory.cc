@@ -18,18 +18,11 @@ std::int64_t row_bytes(const Tables& t) {
   return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.queues) + row_bytes(t.trace);
 }
 
-std::int64_t outbox_bytes(const Worker& w) {
-  std::size_t bytes = 0;
-  for (const auto& boxes : w.outboxes)
-    for (const Outbox& box : boxes)
-      bytes +=
-          box.data.capacity() * sizeof(Outbox::Data) + box.pfc.capacity() * sizeof(Outbox::Pfc);
-  return std::int64_t(bytes);
-}
-
 std::string size(std::int64_t bytes) {
   char text[32];
-  if (bytes < 1'000'000)
+  if (bytes < 1'000)
+    std::snprintf(text, sizeof text, "%d B", int(bytes));
+  else if (bytes < 1'000'000)
     std::snprintf(text, sizeof text, "%.1f kB", double(bytes) / 1e3);
   else
     std::snprintf(text, sizeof text, "%.1f MB", double(bytes) / 1e6);
@@ -63,10 +56,19 @@ std::int64_t planned_bytes(const Plan& plan) {
                       sizeof(std::uint16_t) * plan.ecmp_port.size());
 }
 
+// After each window, by its own thread.
+void Lot::count_memory() {
+  std::size_t bytes = worker.closed.capacity() * sizeof(ClosedFlow);
+  for (const auto& boxes : worker.outboxes)
+    for (const Outbox& box : boxes)
+      bytes +=
+          box.data.capacity() * sizeof(Outbox::Data) + box.pfc.capacity() * sizeof(Outbox::Pfc);
+  growing_bytes = worker.memory.bytes + row_bytes(worker.tables) + std::int64_t(bytes);
+}
+
 std::int64_t Engine::growing_bytes() const {
   std::int64_t bytes = row_bytes(tables_);
-  for (const auto& lot : lots_)
-    bytes += lot->worker.memory.bytes + row_bytes(lot->worker.tables) + outbox_bytes(lot->worker);
+  for (const auto& lot : lots_) bytes += lot->growing_bytes;
   return bytes;
 }
 

@@ -39,8 +39,14 @@ std::vector<std::uint32_t> joined_below(const Network& net, Ps delay) {
   return partition_of;
 }
 
-std::size_t count(const std::vector<std::uint32_t>& partition_of) {
-  return std::set<std::uint32_t>(partition_of.begin(), partition_of.end()).size();
+// Whether the partitions can be shared out: enough of them, none with more ports than a share.
+bool divisible(const Network& net, const std::vector<std::uint32_t>& partition_of,
+               std::size_t threads) {
+  std::map<std::uint32_t, std::size_t> ports;
+  for (const Node& node : net.nodes) ports[partition_of[node.id]] += node.port_count;
+  std::size_t largest = 0;
+  for (const auto& [partition, count] : ports) largest = std::max(largest, count);
+  return ports.size() >= kPartitionsPerThread * threads && largest * threads <= net.ports.size();
 }
 
 }  // namespace
@@ -76,7 +82,7 @@ std::vector<std::uint32_t> join_short_links(const Network& net, std::size_t thre
     if (port.mac_delay < kJoinedBelow) limits.insert(port.mac_delay);
   for (const Ps limit : limits) {  // the longest first; joining none always comes last
     auto partition_of = joined_below(net, limit);
-    if (limit == 0 || count(partition_of) >= kPartitionsPerThread * threads) return partition_of;
+    if (limit == 0 || divisible(net, partition_of, threads)) return partition_of;
   }
   return {};
 }

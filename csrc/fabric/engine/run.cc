@@ -30,6 +30,7 @@ constexpr std::uint64_t kWindowsPerClockRead = 64, kEventsPerClockRead = 200'000
 }  // namespace
 
 StopReason Engine::advance(double budget_seconds) {
+  rethrow_fault();  // a broken run stays broken
   deadline_ = seconds() + budget_seconds;
   looked_ = events();
   while (stopped_ == StopReason::kRunning) {
@@ -66,7 +67,14 @@ void Engine::run_alone() {
 }
 
 void Engine::run_on_threads() {
-  Barrier barrier(std::uint32_t(lots_.size()), [this] { between_windows(); });
+  Barrier barrier(std::uint32_t(lots_.size()), [this] {
+    try {
+      between_windows();
+    } catch (...) {  // no memory for the words of a fault
+      lots_.front()->error = std::current_exception();
+      halted_ = true;
+    }
+  });
   const auto run = [&](Lot& lot) {
     do {
       lot.run_window(partitions_, window_start_, window_end_);
@@ -89,13 +97,17 @@ void Engine::run_on_threads() {
         if (start.load() == kGo) run(*lots_[i]);
         lots_[i]->cpu_seconds += thread_cpu_seconds();
       });
-  } catch (const std::system_error& error) {
+  } catch (...) {
     start.store(kGiveUp);
     start.notify_all();
     for (std::thread& thread : threads) thread.join();
-    throw EngineFault("cannot start " + std::to_string(lots_.size()) + " threads: " + error.what() +
-                          "; use fewer",
-                      now_, -1);
+    try {
+      throw;
+    } catch (const std::system_error& error) {
+      throw EngineFault("cannot start " + std::to_string(lots_.size()) +
+                            " threads: " + error.what() + "; use fewer",
+                        now_, -1);
+    }
   }
   start.store(kGo);
   start.notify_all();

@@ -28,6 +28,7 @@ void Lot::run_window(const Partitions& all, Ps start, Ps end) {
   }
   next = worker.sent_first;
   for (const Ps t : block_next) next = std::min(next, t);
+  count_memory();
 }
 
 // Returns the earliest event that is left.

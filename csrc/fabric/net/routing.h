@@ -8,12 +8,14 @@
 
 namespace fabric {
 
+// clang-format off
 // An entry says where a switch sends frames:
 //   0xffffffff            nowhere
 //   11 port               the local port port + rank of the address
 //   10 index              as local_entry[index + rank] says
-//   01 count - 1, first   one of the consecutive local ports first .. first + count - 1 (15 bits
-//   each) 00 index              one of ecmp_port[ecmp_first[index] .. ecmp_first[index + 1] - 1]
+//   01 count - 1, first   one of the ports first .. first + count - 1 (15 bits each)
+//   00 index              one of ecmp_port[ecmp_first[index] .. ecmp_first[index + 1] - 1]
+// clang-format on
 inline constexpr std::uint32_t kUnreachable = 0xffffffff;
 inline constexpr std::uint32_t kLocalEntry = 0x80000000;
 inline constexpr std::uint32_t kRangeEntry = 0x40000000;

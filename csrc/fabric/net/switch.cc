@@ -142,17 +142,19 @@ void on_transmit(Worker& w, std::uint32_t local) {
   w.set_transmit(local, decide(w, local));
 }
 
-// The same as an event, whose key on top of the order makes room for the next one. Meanwhile only
-// later keys join the order.
+// The same as an event, whose key on top of the order makes room for the next one, unless a frame
+// took no time (a small one floored to 1 ns) and another port decides at this instant, too.
 void run_transmit(Worker& w, std::uint32_t local) {
   if (w.now < w.ports[local].busy_until) {
     w.order.pop();
     return w.set_transmit(local, w.ports[local].busy_until);
   }
+  const std::uint64_t mine = w.order.top();
   w.transmit_at[local] = kNever;
   const Ps next = decide(w, local);
-  if (next >= w.end || next == w.transmit_at[local]) {
-    w.order.pop();
+  const bool on_top = w.order.top() == mine;
+  if (!on_top || next >= w.end || next == w.transmit_at[local]) {
+    if (on_top) w.order.pop();  // else it is recognised as superseded when it comes up
     return w.set_transmit(local, next);
   }
   w.transmit_at[local] = next;

@@ -19,10 +19,10 @@ enum class EventClass : std::uint8_t {
   kOperation = 5,
 };
 
-// time offset (24 bits) | class (3) | rotated port (16) | port (16)
+// time offset (29 bits) | class (3) | rotated port (16) | port (16)
 struct EventKey {
   static constexpr int kTimeShift = 35;
-  static constexpr Ps kMaxSpan = Ps{1} << 23;  // longest window that the time field is used for
+  static constexpr Ps kMaxSpan = Ps{1} << 23;  // longest window
 
   static std::uint64_t make(Ps offset, EventClass cls, std::uint32_t rotated, std::uint32_t port) {
     return at(offset) | std::uint64_t(cls) << 32 | std::uint64_t{rotated} << 16 | port;

@@ -98,7 +98,7 @@ struct RecvQp {
   Ps retry_deadline = kNever;
 };
 
-// Counters of a queue pair; touched off the common path only.
+// Counters of a queue pair; apart from acks_sent touched off the common path only.
 struct SendCounters {
   std::uint64_t retransmitted_packets = 0, timeouts = 0, naks_received = 0, cnps_received = 0;
 };
