@@ -16,6 +16,7 @@ from pyfabric.verification.pause import check_pause
 from pyfabric.verification.pools import check_pools
 from pyfabric.verification.report import Verification
 from pyfabric.verification.routes import Net, Traffic
+from pyfabric.verification.spread import check_spread
 
 if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
@@ -50,6 +51,7 @@ def verify(
     checks.append(dependency)
     if failures and not dependency.limit:
         checks.append(check_failures(traffic, waits, clean))
+    checks.append(check_spread(fabric))
     return _report(checks)
 
 

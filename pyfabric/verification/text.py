@@ -65,7 +65,8 @@ def places_text(finding: Finding) -> str:
     shown = "; ".join(finding.places[:_PLACES])
     if len(finding.places) <= _PLACES:
         return shown
-    return f"{len(finding.places):,} {finding.kind}s: {shown}; ..."
+    many = "switches" if finding.kind == "switch" else f"{finding.kind}s"
+    return f"{len(finding.places):,} {many}: {shown}; ..."
 
 
 def fix_option(path: str, value: Any) -> str:
