@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pyfabric.compile.ports import Ints
 from pyfabric.compile.replan import routes_of
+from pyfabric.compile.routes import EcmpSets
 from pyfabric.verification.fabric import Fabric
 
 Bools = NDArray[np.bool_]
@@ -62,25 +63,36 @@ class Net:
         values, index = np.unique(self.fabric.column("address_group"), return_inverse=True)
         return values, index.reshape(-1)
 
-    @cached_property
+    @property
     def attached(self) -> Bools:
         """[S, G] whether the hosts of a group hang at a switch."""
-        routes = routes_of(self.fabric.plan)
+        return self._laid_out[0]
+
+    @property
+    def routes(self) -> Bools:
+        """[L, G] whether the plan sends frames for a group by a link, whatever the hash picks."""
+        return self._laid_out[1]
+
+    @cached_property
+    def _laid_out(self) -> tuple[Bools, Bools]:
+        """(attached, routes), read from the plan switch by switch."""
+        routes, fabric = routes_of(self.fabric.plan), self.fabric
         values, index = self.groups
         example = np.zeros(len(values), dtype=np.int64)
         example[index[::-1]] = np.arange(len(index))[::-1]  # the first address of each group
-        found = np.zeros((self.switches, len(values)), dtype=np.bool_)
+        attached = np.zeros((self.switches, len(values)), dtype=np.bool_)
+        by = np.zeros((len(self.links), len(values)), dtype=np.bool_)
         for switch in range(self.switches):
-            node = self.fabric.hosts + switch
+            node = fabric.hosts + switch
             sets = routes.sets(np.full(len(example), node), example)
-            there = np.flatnonzero(sets.size > 0)
-            port = np.where(sets.numbered, 0, sets.start)
-            port[sets.numbered & (sets.size > 0)] = routes.ecmp_port[
-                sets.start[sets.numbered & (sets.size > 0)]
-            ]
-            peer = self.fabric.node[self.fabric.peer[self.fabric.first[node] + port[there]]]
-            found[switch, there] = peer < self.fabric.hosts
-        return found
+            group = np.repeat(np.arange(len(example)), sets.size)
+            member = np.arange(len(group)) - np.repeat(np.cumsum(sets.size) - sets.size, sets.size)
+            each = EcmpSets(sets.start[group], sets.size[group], sets.numbered[group])
+            port = fabric.first[node] + routes.ports(each, member)
+            to_host = fabric.node[fabric.peer[port]] < fabric.hosts
+            attached[switch, group[to_host]] = True
+            by[np.searchsorted(self.links, port[~to_host]), group[~to_host]] = True
+        return attached, by
 
     @property
     def cells(self) -> int:
@@ -159,9 +171,8 @@ class Traffic:
 
     @cached_property
     def base(self) -> tuple[NDArray[np.int16], Bools]:
-        """(distances [S, G], links on shortest paths [L, G])."""
-        distance = self.net.distances(np.arange(len(self.net.groups[0])))
-        return distance, self.net.nearer(distance)
+        """(distances [S, G], links by which the plan's routes lead [L, G])."""
+        return self.net.distances(np.arange(len(self.net.groups[0]))), self.net.routes
 
     @cached_property
     def _flows(self) -> list[tuple[int, bool, Ints, Ints]]:
