@@ -23,6 +23,7 @@ def check_pause(fabric: Fabric, traffic: Traffic) -> Checked:
     for cls in traffic.classes:
         if somewhere >> cls & 1:
             found += _of_class(fabric, cls, traffic.used(cls), traffic.carries_data(cls))
+    found += _lossy(traffic, somewhere)
     found += _refresh(fabric)
     found += _slow(fabric)
     links = sum(int(traffic.used(cls).sum()) for cls in traffic.classes if somewhere >> cls & 1)
@@ -101,6 +102,25 @@ def _ignores(fabric: Fabric, cls: int, what: str, severity: str, ports: Ints) ->
         fabric.fix(node, pfc__enabled=True) if at_switch else fabric.fix(node, pfc=True),
         "PFC on at the sender",
     )
+
+
+def _lossy(traffic: Traffic, somewhere: int) -> list[Finding]:
+    """Data in classes that are lossless nowhere: nobody may take silence about them for a proof."""
+    data = [cls for cls in traffic.classes if traffic.carries_data(cls)]
+    lossy = [cls for cls in data if not somewhere >> cls & 1]
+    if not lossy:
+        return []
+    return [
+        Finding(
+            "note" if len(lossy) < len(data) else "warning",
+            "pfc",
+            "class",
+            tuple(f"priority {cls}" for cls in lossy),
+            "data of the workload in a class that is lossless nowhere: it may be dropped, and "
+            "nothing here says anything about it.",
+            advice="switch.lossless_priorities with the class, if it is to be lossless",
+        )
+    ]
 
 
 def _refresh(fabric: Fabric) -> list[Finding]:

@@ -65,7 +65,7 @@ def places_text(finding: Finding) -> str:
     shown = "; ".join(finding.places[:_PLACES])
     if len(finding.places) <= _PLACES:
         return shown
-    many = "switches" if finding.kind == "switch" else f"{finding.kind}s"
+    many = finding.kind + ("es" if finding.kind in ("switch", "class") else "s")
     return f"{len(finding.places):,} {many}: {shown}; ..."
 
 

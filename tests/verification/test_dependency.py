@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import numpy as np
@@ -13,6 +14,7 @@ from pyfabric.verification.cycles import components, order_of, shortest_cycle
 
 
 def of(report: pf.Verification, check: str) -> list[pf.verification.Finding]:
+    json.loads(report.to_json())
     return [finding for finding in report.findings if finding.check == check]
 
 

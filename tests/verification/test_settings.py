@@ -28,6 +28,7 @@ def base(**changes: object) -> pf.Scenario:
 
 def of(report: pf.Verification, check: str, *severities: str) -> list[Finding]:
     wanted = severities or ("error", "warning")
+    assert json.loads(report.to_json())["lossless"] == bool(report)
     return [f for f in report.findings if f.check == check and f.severity in wanted]
 
 
@@ -239,6 +240,20 @@ def test_what_is_clean_loses_nothing_and_goes_on(
         assert verdict, f"{verdict}\n{report}"
     if not verdict:
         assert report.errors
+
+
+def test_lossy_traffic_is_not_proved() -> None:
+    nothing = pf.verify(base(**{"switch.lossless_priorities": ()}))
+    assert [f.severity for f in of(nothing, "pfc")] == ["warning"]
+    assert nothing.warnings[0].places == ("priority 0",)
+    mixed = base(workload=pf.incast(0, size="1kB") + pf.incast(0, size="1kB", priority=1))
+    assert [f.severity for f in of(pf.verify(mixed), "pfc", "note")] == ["note"]
+    assert pf.verify(mixed)
+
+
+def test_hosts_without_a_switch() -> None:
+    link = pf.Topology.from_edges(2, 0, [("host0", "host1", "100Gbps", "1us")])
+    assert not pf.verify(pf.Scenario(link, pf.Flow(0, 1, "1kB"))).findings
 
 
 def test_reports_as_values() -> None:
