@@ -9,9 +9,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from random_fabrics import scenarios
 
 import pyfabric as pf
 from pyfabric.verification.finding import Finding
@@ -217,29 +214,6 @@ def test_dcqcn_without_marks() -> None:
     found = of(pf.verify(base(congestion_control=pf.DCQCN(), **{"switch.ecn": None})), "ecn")
     assert [f.severity for f in found] == ["warning"]
     assert not of(pf.verify(base(**{"switch.ecn": None})), "ecn")
-
-
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    scenarios(errors=False),
-    st.sampled_from(("auto", 3_000, 10_000, 30_000, 60_000)),
-    st.booleans(),
-    st.booleans(),
-)
-def test_what_is_clean_loses_nothing_and_goes_on(
-    scenario: pf.Scenario, headroom: object, nic: bool, switch: bool
-) -> None:
-    changes: dict[str, object] = {"switch.headroom": headroom, "nic.pfc": nic or switch}
-    if not (nic or switch):
-        changes["overrides"] = {"*0": scenario.switch.replace(lossless_priorities=(3,))}
-    scenario = scenario.replace(changes)
-    report = pf.verify(scenario)
-    result = pf.simulate(scenario)
-    verdict = result.lossless()
-    if report:
-        assert verdict, f"{verdict}\n{report}"
-    if not verdict:
-        assert report.errors
 
 
 def test_lossy_traffic_is_not_proved() -> None:
