@@ -43,22 +43,7 @@ def _of_class(fabric: Fabric, cls: int, used: NDArray[np.bool_], data: bool) -> 
     found = []
     lossy = np.unique(receiver[into & ~lossless[receiver]])
     for same in alike(lossy, fabric.profile[lossy], fabric.is_switch[lossy].astype(np.int64)):
-        classes = sorted({cls, *(c for c in range(8) if fabric.lossless[same[0]] >> c & 1)})
-        found.append(
-            Finding(
-                severity,
-                "pfc",
-                "node",
-                fabric.node_names(same),
-                f"class {cls}{what} is lossless elsewhere on its way but lossy here: when a queue "
-                "fills, its frames are dropped, and nothing pauses the sender.",
-                {"priority": cls},
-                fabric.fix(int(same[0]), lossless_priorities=classes)
-                if fabric.is_switch[same[0]]
-                else {},
-                "the same lossless classes at all nodes that the class passes",
-            )
-        )
+        found.append(_breaks(fabric, cls, what, severity, same))
     mute = np.unique(receiver[into & (lossless & ~pauses)[receiver]])
     for same in alike(mute, fabric.profile[mute], fabric.is_switch[mute].astype(np.int64)):
         found.append(_off(fabric, cls, what, severity, same))
@@ -69,6 +54,23 @@ def _of_class(fabric: Fabric, cls: int, used: NDArray[np.bool_], data: bool) -> 
     ):
         found.append(_ignores(fabric, cls, what, severity, same))
     return found
+
+
+def _breaks(fabric: Fabric, cls: int, what: str, severity: str, nodes: Ints) -> Finding:
+    node = int(nodes[0])
+    classes = sorted({cls, *(c for c in range(8) if fabric.lossless[node] >> c & 1)})
+    at_switch = bool(fabric.is_switch[node])
+    return Finding(
+        severity,
+        "pfc",
+        "node",
+        fabric.node_names(nodes),
+        f"class {cls}{what} is lossless elsewhere on its way but lossy here: when a queue fills, "
+        "its frames are dropped, and nothing pauses the sender.",
+        {"priority": cls},
+        fabric.fix(node, lossless_priorities=classes) if at_switch else {},
+        "the same lossless classes at all nodes that the class passes",
+    )
 
 
 def _off(fabric: Fabric, cls: int, what: str, severity: str, nodes: Ints) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,11 +95,6 @@ def size_text(size_bytes: int) -> str:
 def count_text(number: int, one: str, many: str = "") -> str:
     """A number with its noun."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def numbers_text(numbers: Mapping[str, int]) -> str:
-    """``name value`` pairs in a line."""
-    return ", ".join(f"{name} {value:,}" for name, value in numbers.items())
 
 
 def _folded(sentence: str, first: str, rest: str) -> list[str]:
