@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pyfabric.sizing import Headroom as Headroom
     from pyfabric.sizing import headroom as headroom
     from pyfabric.study import compare as compare
+    from pyfabric.verification import Verification as Verification
+    from pyfabric.verification import verify as verify
 
 __all__ = [
     "DCQCN",
@@ -59,6 +61,7 @@ __all__ = [
     "StaticWindow",
     "Switch",
     "Topology",
+    "Verification",
     "Workload",
     "all_to_all",
     "clos",
@@ -74,6 +77,7 @@ __all__ = [
     "poisson",
     "simulate",
     "star",
+    "verify",
 ]
 
 #: Public name -> (module, name there), imported on first use.
@@ -82,11 +86,13 @@ _LAZY: Final = {
     "LosslessReport": ("pyfabric.checks", "LosslessReport"),
     "Plan": ("pyfabric.compile.plan", "Plan"),
     "Result": ("pyfabric.results", "Result"),
+    "Verification": ("pyfabric.verification", "Verification"),
     "compare": ("pyfabric.study", "compare"),
     "compile_plan": ("pyfabric.compile", "compile_scenario"),
     "headroom": ("pyfabric.sizing", "headroom"),
     "load_result": ("pyfabric.results", "load"),
     "simulate": ("pyfabric.api", "simulate"),
+    "verify": ("pyfabric.verification", "verify"),
 }
 
 

@@ -10,6 +10,7 @@ import typer
 from pyfabric.cli.compare import compare
 from pyfabric.cli.headroom import headroom
 from pyfabric.cli.outcome import DONE, command, exit_code
+from pyfabric.cli.verify import verify
 from pyfabric.cli.watch import log_to_stderr
 
 app = typer.Typer(
@@ -159,6 +160,7 @@ def schema() -> int:
 
 app.command()(command(compare))
 app.command()(command(headroom))
+app.command()(command(verify))
 
 
 @app.command()

@@ -1,0 +1,89 @@
+"""Headroom of every lossless ingress port against what its link may bring after XOFF."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pyfabric.compile.ports import Ints
+from pyfabric.verification.fabric import Fabric, alike
+from pyfabric.verification.finding import Checked, Finding
+from pyfabric.verification.text import count_text, size_text
+
+
+def check_headroom(fabric: Fabric) -> Checked:
+    """Ports that pause their peer, and whose peer obeys, hold what still comes (model.md, 6)."""
+    mode, at = fabric.mode, fabric.node
+    guarded = (fabric.stores & (mode > 0) & (fabric.lossless > 0))[at]
+    guarded &= (mode > 0)[at[fabric.peer]]  # a peer that does not obey has no bound: `pfc` says so
+    have, need = fabric.column("port_headroom_bytes"), fabric.headroom_needed
+    short = np.flatnonzero(guarded & (have < need))
+    found = [
+        _finding(fabric, same)
+        for same in alike(short, have[short], need[short], fabric.profile[at[short]])
+    ]
+    found += _damaged(fabric, np.flatnonzero(guarded))
+    ports = np.flatnonzero(guarded)
+    if not len(ports):
+        return Checked(found, "headroom: no port pauses its peer for a lossless class")
+    margin = int((have - need)[ports].min())
+    least = f"; smallest margin {size_text(margin)}" if margin >= 0 else ""
+    return Checked(found, f"headroom: {count_text(len(ports), 'lossless ingress port')}{least}")
+
+
+def _finding(fabric: Fabric, ports: Ints) -> Finding:
+    port = int(ports[0])
+    node = int(fabric.node[port])
+    have = int(fabric.column("port_headroom_bytes")[port])
+    need = int(fabric.headroom_needed[port])
+    delay_ns = int(fabric.column("port_delay_ps")[port]) / 1000
+    return Finding(
+        "error",
+        "headroom",
+        "port",
+        fabric.ingress_names(ports),
+        f"headroom of {size_text(have)}, but after XOFF this link of {delay_ns:g} ns one way may "
+        f"still bring {size_text(need)}: {size_text(need - have)} too few. What comes beyond is "
+        "dropped, in a class that is said to be lossless.",
+        {"headroom_bytes": have, "needed_bytes": need, "short_bytes": need - have},
+        _fix(fabric, node),
+        f"headroom of at least {size_text(need)} a port and lossless class (pf.headroom shows "
+        "every term), or a shorter cable",
+    )
+
+
+def _fix(fabric: Fabric, node: int) -> dict[str, Any]:
+    """``headroom="auto"``, and as much more buffer as keeps the shared pool what it is."""
+    if fabric.profiles is None or not fabric.is_switch[node]:
+        return {}
+    settings = fabric.profiles.switches[int(fabric.profile[node])]
+    nodes = np.flatnonzero(fabric.is_switch & (fabric.profile == fabric.profile[node]))
+    extra = (fabric.headroom_needed - fabric.column("port_headroom_bytes")) * (
+        fabric.lossless_count[fabric.node]
+    )
+    more = np.bincount(fabric.node, weights=extra, minlength=len(fabric.first) - 1)[nodes]
+    left = fabric.column("node_shared_bytes")[nodes] - more.astype(np.int64)
+    fix = fabric.fix(node, headroom="auto")
+    if int(left.min()) < 2 * fabric.frames.largest:
+        fix |= fabric.fix(node, buffer=settings.buffer_bytes + int(more.max()))
+    return fix
+
+
+def _damaged(fabric: Fabric, ports: Ints) -> list[Finding]:
+    """A damaged XOFF is not obeyed: no headroom covers that."""
+    error = np.maximum(fabric.column("port_error_q32")[fabric.peer], 0)
+    bad = ports[error[ports] > 0]
+    return [
+        Finding(
+            "warning",
+            "headroom",
+            "port",
+            fabric.ingress_names(same),
+            f"PFC frames from here are damaged with probability {error[same[0]] / 2**32:.3g}; "
+            "a lost XOFF is repeated only after half the pause time (mode quanta) or never "
+            "(on_off), and headroom is not made for that.",
+            advice="a link without errors",
+        )
+        for same in alike(bad, error[bad])
+    ]

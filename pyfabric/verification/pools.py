@@ -1,0 +1,147 @@
+"""Shared pools against the thresholds that promise them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyfabric.compile.ports import Ints
+from pyfabric.verification.fabric import Fabric, alike
+from pyfabric.verification.finding import Checked, Finding
+from pyfabric.verification.text import count_text, size_text
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Numbers of one switch. Sizes in bytes; ``xoff`` None: dynamic, alpha = 2**-shift."""
+
+    shared: int
+    reserve: int
+    xoff: int | None
+    shift: int
+    ports: int
+    classes: int
+
+    def xoff_bytes(self, groups: int) -> int:
+        """Shared bytes of each (port, class) when its XOFF falls due, ``groups`` of them growing
+        alike: x = alpha (B - n x), so x = B / (1/alpha + n) (Choudhury and Hahne, ToN 1998).
+        """
+        if self.xoff is not None:
+            return min(self.xoff, self.shared // groups)
+        if self.shift >= 0:
+            return self.shared // ((1 << self.shift) + groups)
+        return (self.shared << -self.shift) // (1 + (groups << -self.shift))
+
+    def queue_bytes(self, inputs: int) -> int:
+        """The egress queue of one class, alone in the switch and fed by ``inputs`` ports, at the
+        moment when the last of them falls due for XOFF.
+        """
+        return inputs * (self.reserve + self.xoff_bytes(inputs))
+
+
+def pool_of(fabric: Fabric, node: int) -> Pool:
+    """The pool of a switch."""
+    xoff = int(fabric.column("node_xoff_bytes")[node])
+    return Pool(
+        shared=int(fabric.column("node_shared_bytes")[node]),
+        reserve=int(fabric.column("node_reserve_bytes")[node]),
+        xoff=None if xoff < 0 else xoff,
+        shift=int(fabric.column("node_alpha_shift")[node]),
+        ports=int(np.diff(fabric.first)[node]),
+        classes=int(fabric.lossless_count[node]),
+    )
+
+
+def kinds_of_switches(fabric: Fabric) -> list[Ints]:
+    """Switches with PFC for some class, those with the same pool and settings together."""
+    nodes = np.flatnonzero(fabric.is_switch & (fabric.mode > 0) & (fabric.lossless > 0))
+    names = ("shared", "reserve", "xoff", "xon_offset")
+    columns = [fabric.column(f"node_{name}_bytes")[nodes] for name in names]
+    columns += [fabric.column("node_alpha_shift")[nodes], np.diff(fabric.first)[nodes]]
+    return alike(nodes, *columns, fabric.lossless_count[nodes], fabric.profile[nodes])
+
+
+def check_pools(fabric: Fabric) -> Checked:
+    """Static thresholds that the pool does not hold; buffers that run dry after XON.
+
+    A full pool alone loses nothing: what it does not take goes to headroom, and that sends XOFF.
+    """
+    found: list[Finding] = []
+    kinds = kinds_of_switches(fabric)
+    for nodes in kinds:
+        pool = pool_of(fabric, int(nodes[0]))
+        found += _static(fabric, nodes, pool)
+        found += _idle(fabric, nodes, pool)
+    switches = sum(len(nodes) for nodes in kinds)
+    return Checked(found, f"pools: {count_text(switches, 'switch', 'switches')} with PFC")
+
+
+def _static(fabric: Fabric, nodes: Ints, pool: Pool) -> list[Finding]:
+    if pool.xoff is None:
+        return []
+    numbers = {"xoff_bytes": pool.xoff, "pool_bytes": pool.shared}
+    names = fabric.node_names(nodes)
+    if pool.xoff >= pool.shared:
+        return [
+            Finding(
+                "warning",
+                "pools",
+                "switch",
+                names,
+                f"the static XOFF threshold of {size_text(pool.xoff)} is not below the shared pool "
+                f"of {size_text(pool.shared)}: it never pauses; pauses begin only when one port "
+                "has taken the whole pool from all others.",
+                numbers,
+                fabric.fix(int(nodes[0]), pfc__xoff="dynamic"),
+                f"an XOFF threshold well below {size_text(pool.shared)}",
+            )
+        ]
+    bound = pool.shared // (pool.ports * pool.classes)
+    if pool.xoff <= bound:
+        return []
+    return [
+        Finding(
+            "note",
+            "pools",
+            "switch",
+            names,
+            f"XOFF at {size_text(pool.xoff)} is promised to {pool.ports} ports x "
+            f"{count_text(pool.classes, 'class', 'classes')}, and the pool has "
+            f"{size_text(pool.shared)}: with more than {pool.shared // max(pool.xoff, 1)} of them "
+            "full, pauses come sooner. Lossless, but ports disturb each other.",
+            numbers | {"bound_bytes": bound},
+            advice=f"XOFF of at most {size_text(bound)} holds for all (DCQCN, SIGCOMM'15, "
+            "section 4)",
+        )
+    ]
+
+
+def _idle(fabric: Fabric, nodes: Ints, pool: Pool) -> list[Finding]:
+    """Ports where less is stored at XON than leaves until the first frame is back."""
+    ports = np.flatnonzero(
+        np.isin(fabric.node, nodes) & (fabric.mode[fabric.node[fabric.peer]] > 0)
+    )
+    if not len(ports):
+        return []
+    largest = fabric.frames.largest
+    offset = int(fabric.column("node_xon_offset_bytes")[nodes[0]])
+    stored = pool.reserve + max(pool.xoff_bytes(1) - offset, 0)
+    # As headroom without its two frames, and the first frame has to be there whole.
+    need = fabric.headroom_needed[ports] - largest
+    short = ports[need > stored]
+    return [
+        Finding(
+            "note",
+            "pools",
+            "port",
+            fabric.ingress_names(same),
+            f"at XON {size_text(stored)} are stored, and {size_text(int(worst))} could leave until "
+            "the peer's first frame is back: the egress may idle after each pause. Lossless, but "
+            "below line rate while it pauses.",
+            {"stored_bytes": stored, "needed_bytes": int(worst)},
+            advice="a higher XOFF threshold, or a smaller switch.pfc.xon_offset",
+        )
+        for same in alike(short, fabric.headroom_needed[short])
+        for worst in [fabric.headroom_needed[same[0]] - largest]
+    ]
