@@ -15,6 +15,7 @@ from study_tools import small_incast
 
 import pyfabric as pf
 from pyfabric.cli import main
+from pyfabric.engine.memory import memory_of_the_machine
 from pyfabric.results import load
 from pyfabric.study import executors
 from pyfabric.study.runs import Job
@@ -103,11 +104,13 @@ def test_a_study_does_not_need_more_cores_than_there_are(
             super().__init__(count, **options)
 
     seen: list[int] = []
+    shares: set[int] = set()
     lock = threading.Lock()
 
-    def run_job(job: Job, stopped: object = None) -> executors.Outcome:
+    def run_job(job: Job, stopped: object, max_memory: int) -> executors.Outcome:
         with lock:
             seen.append(job.threads)
+            shares.add(max_memory)
         return executors.Outcome(job.variant, job.seed, error=pf.PyfabricError("not run"))
 
     monkeypatch.setattr(executors, "ThreadPoolExecutor", Pool)
@@ -115,4 +118,5 @@ def test_a_study_does_not_need_more_cores_than_there_are(
     with pytest.raises(pf.PyfabricError):
         pf.compare(small_incast(), {"as it is": {}}, seeds=range(8), threads=threads)
     assert pools == [at_once]
+    assert shares == {memory_of_the_machine(at_once)}
     assert seen == [threads] * 8
