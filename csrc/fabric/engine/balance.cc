@@ -6,9 +6,12 @@
 
 namespace fabric {
 
-// `work` by node. Called while no mail is under way.
-void Engine::assign(const std::vector<double>& work) {
+// By the events since the last time; before any, and for what has been idle and may yet wake up,
+// traffic grows with the ports. Called while no mail is under way.
+void Engine::assign() {
   const auto workers = std::uint32_t(lots_.size());
+  std::vector<double> work;
+  for (Node& n : net_.nodes) work.push_back(1.0 + n.port_count + double(std::exchange(n.work, 0)));
   const auto share = share_out(partitions_, position_, work, workers);
   std::vector<std::uint32_t> worker_of(net_.nodes.size());
   for (const auto& lot : lots_) lot->partitions.clear();
@@ -47,11 +50,7 @@ void Engine::balance() {
   balance_step_ *= 2;
   next_balance_ = now_ + balance_step_;
   hand_in_tables();
-  std::vector<double> measured;
-  // What has been idle so far may yet wake up: traffic grows with the ports.
-  for (Node& n : net_.nodes)
-    measured.push_back(1.0 + n.port_count + double(std::exchange(n.work, 0)));
-  assign(measured);
+  assign();
 }
 
 void Engine::hand_in_tables() {

@@ -209,9 +209,9 @@ void Engine::build_lots(const EngineOptions& options) {
   for (const Node& n : net_.nodes) largest_radix = std::max(largest_radix, n.port_count);
   for (std::uint32_t i = 0; i < options.threads; ++i) {
     lots_.push_back(std::make_unique<Lot>(net_, hosts_));
-    Worker& worker = lots_.back()->worker;
+    HostWorker& worker = lots_.back()->worker;
     worker.id = i;
-    lots_.back()->worker.lists_closed = options.list_closed;
+    worker.lists_closed = options.list_closed;
     worker.order.reserve(3 * std::size_t{largest_radix} + 8);
     for (auto& boxes : worker.outboxes) boxes.resize(options.threads);
     worker.tables.each(tables_, [&](auto& mine, auto&) { mine.set_bound(rows); });
@@ -220,9 +220,7 @@ void Engine::build_lots(const EngineOptions& options) {
       make_partitions(net_, options.partition_of.empty() ? join_short_links(net_, options.threads)
                                                          : options.partition_of);
   position_ = positions(net_);
-  std::vector<double> expected;  // traffic grows with the ports
-  for (const Node& n : net_.nodes) expected.push_back(1.0 + n.port_count);
-  assign(expected);
+  assign();
 }
 
 }  // namespace fabric

@@ -98,7 +98,7 @@ class Engine {
   std::int64_t growing_bytes() const;
 
   // balance.cc
-  void assign(const std::vector<double>& work);
+  void assign();
   void balance();
   void hand_in_tables();
 

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "fabric/net/pfc.h"
 #include "fabric/net/transmitter.h"
 
 namespace fabric {
@@ -84,6 +85,17 @@ inline void collect(Worker& w) {
   if (node.timers.next() < w.end) w.order.push(w.key(node.timers.next(), EventClass::kTimer, 0));
 }
 
+// Lets the port decide: in an event of its own if the transmitter is busy; an idle one at once,
+// unless a decision is pending for this very instant.
+template <class Decide>
+void kick(Worker& w, std::uint32_t local, Decide decide) {
+  const Port& port = w.ports[local];
+  if (w.now < port.busy_until)
+    w.set_transmit(local, port.busy_until);
+  else if (w.transmit_at[local] != w.now)
+    decide();
+}
+
 inline PfcFrame take_pfc(Worker& w, std::uint32_t local) {
   Node& node = *w.node;
   auto& lane = w.net.mac_lane[node.first_port + local];
@@ -100,6 +112,16 @@ inline PfcFrame take_pfc(Worker& w, std::uint32_t local) {
   return pfc;
 }
 
+// Obeys the PFC frame that arrives. True: a class with something to send was resumed.
+inline bool resumed_by_pfc(Worker& w, std::uint32_t local) {
+  const PfcFrame pfc = take_pfc(w, local);
+  if (w.ports[local].has_errors && damaged(w, local)) {
+    drop_pfc(w, local);
+    return false;
+  }
+  return obey_pfc(w, local, pfc) && w.ports[local].backlog != 0;
+}
+
 // False: another key for the same timer came first.
 inline bool take_timer(Worker& w, Timer& timer) {
   Timers& timers = w.node->timers;
@@ -108,6 +130,33 @@ inline bool take_timer(Worker& w, Timer& timer) {
   timer = timers.pop();
   if (timers.next() < w.end) w.order.push(w.key(timers.next(), EventClass::kTimer, 0));
   return true;
+}
+
+// Runs what was collected: `on_data(local, frame)` for each frame that arrives undamaged, and
+// `handle(class, local)`, which takes its key off the order, for all else; it returns false when
+// the key had lost its reason.
+template <class OnData, class Handle>
+[[gnu::always_inline]] inline void run_events(Worker& w, OnData on_data, Handle handle) {
+  std::uint64_t events = 0;
+  for (;;) {
+    const std::uint64_t arrival = w.arrivals.top(), key = w.order.top();
+    if (arrival < key) {
+      const std::uint32_t local = EventKey::port(arrival);
+      w.arrivals.pop();
+      w.now = w.base + EventKey::offset(arrival);
+      ++events;
+      const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
+      if (!lost_on_the_link(w, local, f)) [[likely]]
+        on_data(local, f);
+      w.lanes[local].frames.pop(w.memory);
+      continue;
+    }
+    if (key == EventOrder::kNone) break;
+    w.now = w.base + EventKey::offset(key);
+    events += handle(EventKey::cls(key), EventKey::port(key));
+  }
+  w.events += events;
+  w.node->work += events;
 }
 
 }  // namespace fabric

@@ -12,14 +12,8 @@ namespace {
 
 void on_transmit(Worker& w, std::uint32_t local);
 
-// A decision pending for this very instant is taken in its own event class; otherwise an idle port
-// decides at once.
 void kick(Worker& w, std::uint32_t local) {
-  const Port& port = w.ports[local];
-  if (w.now < port.busy_until)
-    w.set_transmit(local, port.busy_until);
-  else if (w.transmit_at[local] != w.now)
-    on_transmit(w, local);
+  fabric::kick(w, local, [&] { on_transmit(w, local); });
 }
 
 void release_ingress(Worker& w, std::uint32_t in, unsigned cls, std::int64_t size_bytes) {
@@ -162,19 +156,6 @@ void run_transmit(Worker& w, std::uint32_t local) {
   w.order.replace_top(w.key(next, EventClass::kTransmit, local));
 }
 
-void arrive(Worker& w, std::uint32_t local) {
-  const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
-  if (!lost_on_the_link(w, local, f)) [[likely]]
-    on_data(w, local, f);
-  w.lanes[local].frames.pop(w.memory);
-}
-
-void arrive_pfc(Worker& w, std::uint32_t local) {
-  const PfcFrame pfc = take_pfc(w, local);
-  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
-  if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) kick(w, local);
-}
-
 bool fire_timer(Worker& w) {
   Timer timer;
   if (!take_timer(w, timer)) return false;
@@ -184,10 +165,20 @@ bool fire_timer(Worker& w) {
   return true;
 }
 
-// Runs the event of a key; false: the key had lost its reason.
 [[gnu::noinline]] bool seldom(Worker& w, EventClass cls, std::uint32_t local) {
   if (cls == EventClass::kTimer) return fire_timer(w);
-  arrive_pfc(w, local);
+  if (resumed_by_pfc(w, local)) kick(w, local);
+  return true;
+}
+
+bool handle(Worker& w, EventClass cls, std::uint32_t local) {
+  if (cls != EventClass::kTransmit) [[unlikely]]
+    return seldom(w, cls, local);
+  if (w.transmit_at[local] != w.now) {  // superseded
+    w.order.pop();
+    return false;
+  }
+  run_transmit(w, local);
   return true;
 }
 
@@ -195,32 +186,9 @@ bool fire_timer(Worker& w) {
 
 void run(Worker& w) {
   collect(w);
-  std::uint64_t events = 0;
-  for (;;) {
-    const std::uint64_t arrival = w.arrivals.top(), key = w.order.top();
-    if (arrival < key) {
-      w.arrivals.pop();
-      w.now = w.base + EventKey::offset(arrival);
-      ++events;
-      arrive(w, EventKey::port(arrival));
-      continue;
-    }
-    if (key == EventOrder::kNone) break;
-    const std::uint32_t local = EventKey::port(key);
-    w.now = w.base + EventKey::offset(key);
-    if (EventKey::cls(key) == EventClass::kTransmit) {
-      if (w.transmit_at[local] != w.now) {  // superseded
-        w.order.pop();
-        continue;
-      }
-      ++events;
-      run_transmit(w, local);
-    } else {
-      events += seldom(w, EventKey::cls(key), local);
-    }
-  }
-  w.events += events;
-  w.node->work += events;
+  run_events(
+      w, [&](std::uint32_t local, const Frame& f) { on_data(w, local, f); },
+      [&](EventClass cls, std::uint32_t local) { return handle(w, cls, local); });
 }
 
 }  // namespace fabric::sw

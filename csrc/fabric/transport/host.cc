@@ -79,21 +79,6 @@ void post_operation(HostWorker& h) {
     requester::post(h, m.qp, m.end_psn());
 }
 
-void arrive(HostWorker& h, std::uint32_t local) {
-  Worker& w = h;
-  const Frame& f = w.lanes[local].frames.front();  // popped when we have done with it
-  if (!lost_on_the_link(w, local, f)) [[likely]]
-    on_data(h, local, f);
-  w.lanes[local].frames.pop(w.memory);
-}
-
-void arrive_pfc(HostWorker& h, std::uint32_t local) {
-  Worker& w = h;
-  const PfcFrame pfc = take_pfc(w, local);
-  if (w.ports[local].has_errors && damaged(w, local)) return drop_pfc(w, local);
-  if (obey_pfc(w, local, pfc) && w.ports[local].backlog != 0) nic::kick(h, local);
-}
-
 // Runs the event of a key; false: the key had lost its reason.
 bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
   Timer timer;
@@ -106,7 +91,7 @@ bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
       nic::on_transmit(h, local);
       return true;
     case EventClass::kMacControl:
-      arrive_pfc(h, local);
+      if (resumed_by_pfc(h, local)) nic::kick(h, local);
       return true;
     case EventClass::kTimer:
       if (!take_timer(h, timer)) return false;
@@ -122,26 +107,12 @@ bool handle(HostWorker& h, EventClass cls, std::uint32_t local) {
 }  // namespace
 
 void run(HostWorker& h) {
-  Worker& w = h;
-  collect(w);
+  collect(h);
   schedule_operation(h);
-  std::uint64_t events = 0;
-  for (;;) {
-    const std::uint64_t arrival = w.arrivals.top(), key = w.order.top();
-    if (arrival < key) {
-      w.arrivals.pop();
-      w.now = w.base + EventKey::offset(arrival);
-      ++events;
-      arrive(h, EventKey::port(arrival));
-      continue;
-    }
-    if (key == EventOrder::kNone) break;
-    w.now = w.base + EventKey::offset(key);
-    events += handle(h, EventKey::cls(key), EventKey::port(key));
-  }
-  w.events += events;
-  w.node->work += events;
-  w.later = std::min(w.later, next_operation(h));
+  run_events(
+      h, [&](std::uint32_t local, const Frame& f) { on_data(h, local, f); },
+      [&](EventClass cls, std::uint32_t local) { return handle(h, cls, local); });
+  h.later = std::min(h.later, next_operation(h));
 }
 
 }  // namespace fabric::host

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "fabric/net/pfc.h"
+#include "fabric/net/events.h"
 #include "fabric/net/scheduler.h"
-#include "fabric/net/transmitter.h"
 #include "fabric/transport/requester.h"
 
 namespace fabric::nic {
@@ -109,14 +108,8 @@ void decide_later(HostWorker& h, const NicPort& nic_port, std::uint32_t local) {
 
 }  // namespace
 
-// A decision pending for this very instant is taken in its own event class; otherwise an idle port
-// decides at once.
 void kick(HostWorker& h, std::uint32_t local) {
-  const Port& port = h.ports[local];
-  if (h.now < port.busy_until)
-    h.set_transmit(local, port.busy_until);
-  else if (h.transmit_at[local] != h.now)
-    on_transmit(h, local);
+  fabric::kick(h, local, [&] { on_transmit(h, local); });
 }
 
 void on_transmit(HostWorker& h, std::uint32_t local) {
