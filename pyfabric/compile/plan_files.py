@@ -16,7 +16,7 @@ from pyfabric.compile.plan import COLUMNS, MODEL_VERSION, SCALARS, Plan
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.files import write_atomic
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 _KIND: Final = "pyfabric plan"
 _HEADER: Final = "header"
 _COLUMN: Final = "column."

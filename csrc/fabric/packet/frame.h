@@ -48,7 +48,9 @@ struct Frame {
   std::uint32_t entropy;    // hashed by ECMP
   std::uint16_t dst_rank;
   std::uint8_t ttl;
-  std::uint8_t pad[5];
+  std::uint8_t dscp;  // DSCP of the IP header (RFC 2474), 0 to 63
+  std::uint8_t pg;    // priority group at the present switch
+  std::uint8_t pad[3];
 
   // qp << 32 | psn
   std::uint64_t identity() const {
