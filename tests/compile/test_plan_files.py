@@ -108,7 +108,7 @@ CHANGES = {
     "names": (lambda header, arrays: header["texts"].update(node_names=["a"]), "node_names has 1"),
     "objects": (put("label.src", np.array([None], dtype=object)), "is no plan, or damaged"),
     "kind": (top(kind="x"), "is no plan"),
-    "format": (top(format=1), r"is of format 1 \(this pyfabric reads 2\)"),
+    "format": (top(format=1), r"is of format 1 \(this pyfabric reads 3\)"),
     "no header": (lambda header, arrays: [arrays.pop(n) for n in list(arrays)], "."),
 }
 
