@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.scenario import ECN, PFC, Framing, Nic, Route, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -56,6 +56,7 @@ __all__ = [
     "Plan",
     "PyfabricError",
     "Result",
+    "Route",
     "Scenario",
     "ScenarioError",
     "StaticWindow",

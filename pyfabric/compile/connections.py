@@ -18,6 +18,8 @@ from pyfabric.compile.routes import Routes
 if TYPE_CHECKING:
     from pyfabric.cc import CongestionControl
 
+Bools = NDArray[np.bool_]
+
 _BYTE_PS: Final = 8 * 10**12
 _PARAMETERS: Final = 32
 _PAIRS_AT_ONCE: Final = 1 << 18
@@ -33,6 +35,7 @@ class Network:
     paths: PathFinder
     frames: Frames
     latency_ps: Ints  #: [N] of data frames received by each node
+    ttl: Ints  #: [N] time to live of the frames that each host sends
 
     def links(self, path: NDArray[np.int32]) -> tuple[Ints, Ints]:
         """(rate in bit/s, delay in ps) of every link of the paths [Q, K]; 0 behind their ends.
@@ -56,6 +59,8 @@ class Connections:
     base_rtt_ps: Ints
     request_ps: Ints  #: trip of a READ request from the receiver of the data
     bottleneck_bps: Ints
+    arrives: Bools  #: whether data reach the receiver within their time to live
+    returns: Bools  #: the same of the other direction
 
 
 def connect(
@@ -74,7 +79,9 @@ def connect(
     base_rtt = np.zeros(len(tx_port), dtype=np.int64)
     request = np.zeros_like(base_rtt)
     bottleneck = np.zeros_like(base_rtt)
-    frames = network.frames
+    frames, table = network.frames, network.table
+    arrives = ~network.paths.too_long(path, network.ttl[table.node[tx_port]] + 1)
+    returns = ~network.paths.too_long(back, network.ttl[table.node[rx_port]] + 1)
     for begin in range(0, len(path), _CHUNK):
         rows = slice(begin, begin + _CHUNK)
         rate, delay = network.links(path[rows])
@@ -83,7 +90,9 @@ def connect(
         rate, delay = network.links(back[rows])
         base_rtt[rows] += one_way_ps(frames, frames.ack, rate, delay)
         request[rows] = one_way_ps(frames, frames.read_request, rate, delay)
-    return Connections(tx_port, rx_port, path, base_rtt, request, bottleneck)
+    return Connections(
+        tx_port, rx_port, path, base_rtt, request, bottleneck, arrives, returns
+    )
 
 
 def window_bytes(
@@ -127,7 +136,8 @@ def max_bdp_bytes(network: Network) -> int:
         tx, rx = tx[reachable], rx[reachable]
         if len(tx):
             pairs = connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
-            largest = max(largest, int(bdp_bytes(pairs).max()))
+            products = bdp_bytes(pairs)[pairs.arrives & pairs.returns]
+            largest = max(largest, int(products.max(initial=0)))
     return largest
 
 

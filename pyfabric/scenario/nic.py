@@ -9,6 +9,9 @@ from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
 
+#: What most hosts write into the IP header (RFC 1700).
+DEFAULT_TTL: Final = 64
+
 _MS: Final = 10**9
 _SECOND: Final = 10**12
 
@@ -34,6 +37,7 @@ class Nic(Spec):
     receive_rate, receive_buffer: rate at which received data reach the host (None: at once), and
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
+    ttl: time to live of the frames that it sends, 1 to 255 (64): so many switches pass them on.
     strict_priorities, weights: as in Switch.
     """
 
@@ -53,6 +57,7 @@ class Nic(Spec):
     receive_rate: Quantity | None = None
     receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
+    ttl: int = DEFAULT_TTL
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
 
@@ -79,6 +84,7 @@ class Nic(Spec):
         faults.boolean("pfc", self.pfc)
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
+        faults.integer("ttl", self.ttl, 1, 255)
         check_classes(faults, self.strict_priorities, self.weights)
 
     @property

@@ -40,6 +40,7 @@ namespace fabric {
   X(std::int64_t, node_nak_interval_ps)                     \
   X(std::int64_t, node_receive_rate_bps)                    \
   X(std::uint8_t, node_go_back_zero)                        \
+  X(std::uint8_t, node_ttl)                                 \
   X(std::uint32_t, port_peer)                               \
   X(std::int64_t, port_rate_bps)                            \
   X(std::int64_t, port_delay_ps)                            \

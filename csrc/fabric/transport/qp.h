@@ -52,6 +52,7 @@ struct alignas(64) SendQp {
   std::uint8_t retries = 0;
   bool rto_armed = false;
   bool started = false;
+  std::uint8_t ttl = 0;  // of its frames
   // sequence
   std::uint32_t next_psn = 0, una_psn = 0, posted_psn = 0;
   std::uint32_t high_psn = 0;  // PSN behind the highest ever sent
@@ -83,6 +84,7 @@ struct RecvQp {
   bool read = false, failed = false, ce_seen = false;
   std::uint8_t retries = 0;
   bool retry_armed = false;
+  std::uint8_t ttl = 0;  // of its frames
   // sequence
   std::uint32_t expected_psn = 0;
   std::uint32_t unacked = 0;

@@ -194,7 +194,7 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.kind = Kind::kData;
   f.cls = q.cls;
   f.ecn = kEct;
-  f.ttl = kInitialTtl;
+  f.ttl = q.ttl;
   const std::int64_t payload = bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes;
   if (q.window_bytes != 0 && q.inflight_bytes() + payload >= q.window_bytes) f.flags = kAckRequest;
   h.node->created_frames += 1;
