@@ -90,9 +90,7 @@ def connect(
         rate, delay = network.links(back[rows])
         base_rtt[rows] += one_way_ps(frames, frames.ack, rate, delay)
         request[rows] = one_way_ps(frames, frames.read_request, rate, delay)
-    return Connections(
-        tx_port, rx_port, path, base_rtt, request, bottleneck, arrives, returns
-    )
+    return Connections(tx_port, rx_port, path, base_rtt, request, bottleneck, arrives, returns)
 
 
 def window_bytes(

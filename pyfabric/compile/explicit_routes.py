@@ -78,17 +78,16 @@ def explicit_routes(
     """
     kinds = _Kinds.find(table, arrays, wanted)
     chosen = _chosen(table, arrays, wanted, kinds)
-    sets = _next_hops(table, arrays, wanted, kinds, chosen)
-    group, former, kind = _groups(routes, kinds)
+    hops, effect = _by_effect(_next_hops(table, arrays, wanted, kinds, chosen), len(kinds.example))
+    group, former, kind = _groups(routes, effect[kinds.of])
     numbered = routes.local_entry, routes.ecmp_first, routes.ecmp_port
     entries = EntryTable.resumed(*(np.asarray(column, dtype=np.int64) for column in numbered))
     rows, split = RowTable(table.nodes), group is not routes.group
     for node in range(table.hosts, table.nodes):
-        if node in chosen or split:
+        if node in hops or split:
             row = routes.row(node, former)
-            for number, index in enumerate(chosen.get(node, np.empty(0)).tolist()):
-                if index >= 0:
-                    row[kind == number] = entries.members(sets[node, number])
+            for number, ports in hops.get(node, {}).items():
+                row[kind == number] = entries.members(ports)
             rows.add_dense(node, row.astype(np.uint32))
         else:
             part = slice(routes.base[node], routes.base[node] + routes.count[node])
@@ -152,6 +151,23 @@ def _next_hops(
     return found
 
 
+def _by_effect(
+    ports: dict[tuple[int, int], list[int]], kinds: int
+) -> tuple[dict[int, dict[int, list[int]]], Ints]:
+    """(switch -> effect -> local ports, effect of each kind [K]): kinds that every switch treats
+    alike have one effect.
+    """
+    of_kind: list[list[tuple[int, tuple[int, ...]]]] = [[] for _ in range(kinds)]
+    for (node, kind), local in ports.items():
+        of_kind[kind].append((node, tuple(local)))
+    numbers: dict[tuple[tuple[int, tuple[int, ...]], ...], int] = {}
+    effect = [numbers.setdefault(tuple(what), len(numbers)) for what in of_kind]
+    hops: dict[int, dict[int, list[int]]] = {}
+    for (node, kind), local in ports.items():
+        hops.setdefault(node, {})[effect[kind]] = local
+    return hops, np.array(effect, dtype=np.int64)
+
+
 class _NextHops:
     """Ports of one switch by the names of routes."""
 
@@ -191,15 +207,15 @@ class _NextHops:
         return [leads[int(which or 0)]]
 
 
-def _groups(routes: Routes, kinds: _Kinds) -> tuple[Ints, Ints, Ints]:
-    """(group of each address [A], former group [G] and kind [G] of each, -1: without addresses).
+def _groups(routes: Routes, effect: Ints) -> tuple[Ints, Ints, Ints]:
+    """(group of each address [A], former group [G] and effect [G] of each, -1: without addresses).
 
     Numbers stay unless a group falls apart.
     """
-    example, group = distinct([routes.group, kinds.of])
+    example, group = distinct([routes.group, effect])
     if len(example) > len(np.unique(routes.group)):
-        return group, routes.group[example], kinds.of[example]
+        return group, routes.group[example], effect[example]
     former = np.arange(int(routes.group.max(initial=-1)) + 1)
-    kind = np.full(len(former), -1, dtype=np.int64)
-    kind[routes.group] = kinds.of
-    return routes.group, former, kind
+    of_group = np.full(len(former), -1, dtype=np.int64)
+    of_group[routes.group] = effect
+    return routes.group, former, of_group

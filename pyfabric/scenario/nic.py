@@ -37,8 +37,8 @@ class Nic(Spec):
     receive_rate, receive_buffer: rate at which received data reach the host (None: at once), and
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
-    ttl: time to live of the frames that it sends, 1 to 255 (64): so many switches pass them on.
     strict_priorities, weights: as in Switch.
+    ttl: time to live of the frames that it sends, 1 to 255 (64): so many switches pass them on.
     """
 
     mtu: Quantity = "4096B"
@@ -57,9 +57,9 @@ class Nic(Spec):
     receive_rate: Quantity | None = None
     receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
-    ttl: int = DEFAULT_TTL
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    ttl: int = DEFAULT_TTL
 
     def check(self, faults: Faults) -> None:
         faults.size("mtu", self.mtu, low=256, high=9216)

@@ -30,9 +30,9 @@ class Scenario(Spec):
     congestion_control (DCQCN), switch, nic, framing: settings that hold everywhere,
     overrides: except at the nodes whose names match a pattern (``{"spine*": Switch(...)}``; a
         Switch applies to switches, a Nic to hosts; later patterns win).
-    routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
+    routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
     """
 
     topology: Topology
@@ -42,10 +42,10 @@ class Scenario(Spec):
     nic: Nic = Nic()
     framing: Framing = Framing()
     overrides: Mapping[str, Switch | Nic] = EMPTY
-    routes: Sequence[Route] = ()
     seed: int = 1
     workload_seed: int | None = None
     until: Quantity | None = None
+    routes: Sequence[Route] = ()
 
     def check(self, faults: Faults) -> None:
         if isinstance(self.workload, Part):
@@ -170,6 +170,15 @@ class Scenario(Spec):
         if len(workload.parts) > 8:
             rows.append(("...", f"{len(workload.parts) - 8} more parts"))
         rows.append(("congestion_control", self.congestion_control))
-        shown = ("switch", "nic", "framing", "overrides", "routes", "seed", "workload_seed", "until")
+        shown = (
+            "switch",
+            "nic",
+            "framing",
+            "overrides",
+            "routes",
+            "seed",
+            "workload_seed",
+            "until",
+        )
         rows += [(name, value) for name, value in self.given().items() if name in shown]
         return markup.table("Scenario", rows)
