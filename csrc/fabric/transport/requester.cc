@@ -266,6 +266,7 @@ void on_selective_ack(HostWorker& h, const Frame& f, Fact& fact) {
       arm_rto(h, f.qp);
     }
   }
+  selective::learn(h, f.qp, f.stamp);
   const bool recovery = selective::look_for_losses(h, f.qp) && f.kind == Kind::kNak;
   tell(h, f.qp, recovery ? &CcAlgorithm::on_nack : &CcAlgorithm::on_ack, fact);
 }

@@ -125,10 +125,8 @@ void on_early(HostWorker& h, const Frame& f) {
   ++h.hosts.recv_counters[f.qp].out_of_sequence;
   if (f.psn - r.expected_psn >= r.reorder_packets) return;
   if (!selective::keep(h, f.qp, f.psn)) {
-    ++h.hosts.recv_counters[f.qp].duplicates;
-    return send_ack(h, f, Kind::kAck);
-  }
-  if (r.read) {
+    ++h.hosts.recv_counters[f.qp].duplicates;  // the sender missed the NAK that told of the first
+  } else if (r.read) {
     r.retries = 0;
     arm_retry(h, f.qp);
   }

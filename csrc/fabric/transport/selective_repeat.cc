@@ -26,14 +26,9 @@ bool delivered(const SendQp& q, const Scoreboard& board, std::uint32_t psn) {
   return psn < q.una_psn || (board.marked.ready() && board.marked.has(psn));
 }
 
-// Retransmissions whose fate is known do not wait any longer.
-void settle(HostWorker& h, const SendQp& q, Scoreboard& board) {
-  while (!board.resent.empty() && delivered(q, board, board.resent.front().psn))
-    board.resent.pop(h.memory);
-}
-
-bool lost_again(const Scoreboard& board) {
-  return !board.resent.empty() && board.resent.front().frontier < board.marked_end;
+// The same PSN was sent once more when the timer expired.
+bool replaced(const Scoreboard& board, const Scoreboard::Resent& r) {
+  return r.psn == board.expiry.psn && r.time < board.expiry.time;
 }
 
 }  // namespace
@@ -46,7 +41,7 @@ std::int64_t mark(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   if (board.marked.has(psn)) return 0;
   board.marked.add(psn);
   ++board.marked_packets;
-  board.marked_end = std::max(board.marked_end, psn + 1);
+  board.suspect = std::max(board.suspect, psn);
   const std::int64_t bytes = payload(h.hosts, q, psn);
   q.marked_bytes += bytes;
   return bytes;
@@ -66,42 +61,60 @@ std::int64_t forget_below(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   return bytes;
 }
 
+void learn(HostWorker& h, std::uint32_t qp, Ps stamp) {
+  const SendQp& q = h.hosts.send[qp];
+  Scoreboard& board = h.hosts.scoreboards[qp];
+  while (!board.resent.empty() && board.resent.front().time <= stamp) {
+    const Scoreboard::Resent r = board.resent.front();
+    board.resent.pop(h.memory);
+    board.suspect = std::max(board.suspect, r.frontier);
+    if (r.time < stamp && !delivered(q, board, r.psn) && !replaced(board, r))
+      board.again.push(r, h.memory);
+  }
+}
+
 bool look_for_losses(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   Scoreboard& board = h.hosts.scoreboards[qp];
-  settle(h, q, board);
+  if (q.una_psn > board.expiry.psn) board.expired = false;
+  while (!board.again.empty() &&
+         (delivered(q, board, board.again.front().psn) || replaced(board, board.again.front())))
+    board.again.pop(h.memory);
   board.scan = std::max(board.scan, q.una_psn);
-  const std::uint32_t suspect = std::max(board.marked_end, board.timed_out);
-  while (board.scan < suspect && delivered(q, board, board.scan)) ++board.scan;
-  q.has_lost = lost_again(board) || board.scan < suspect;
+  while (board.scan < board.suspect && delivered(q, board, board.scan)) ++board.scan;
+  q.has_lost = board.expired || !board.again.empty() || board.scan < board.suspect;
   if (!q.has_lost || q.una_psn < board.recovery_end) return false;
   board.recovery_end = q.next_psn;
   return true;
 }
 
 void on_expiry(HostWorker& h, std::uint32_t qp) {
-  const SendQp& q = h.hosts.send[qp];
   Scoreboard& board = h.hosts.scoreboards[qp];
-  while (!board.resent.empty()) board.resent.pop(h.memory);
-  board.timed_out = q.next_psn;
-  board.scan = q.una_psn;
+  board.expired = true;
+  board.expiry = {h.now, h.hosts.send[qp].una_psn, 0};
   look_for_losses(h, qp);
 }
 
 std::uint32_t lost_psn(const Hosts& hosts, std::uint32_t qp) {
   const Scoreboard& board = hosts.scoreboards[qp];
-  return lost_again(board) ? board.resent.front().psn : board.scan;
+  if (board.expired) return board.expiry.psn;
+  return board.again.empty() ? board.scan : board.again.front().psn;
 }
 
 void resent(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   Scoreboard& board = h.hosts.scoreboards[qp];
   const std::uint32_t psn = lost_psn(h.hosts, qp);
-  if (lost_again(board))
-    board.resent.pop(h.memory);
-  else
+  if (board.expired) {
+    board.expired = false;
+    board.expiry.time = h.now;
+    if (psn == board.scan) ++board.scan;
+  } else if (!board.again.empty()) {
+    board.again.pop(h.memory);
+  } else {
     ++board.scan;
-  board.resent.push({psn, q.next_psn}, h.memory);
+  }
+  board.resent.push({h.now, psn, q.next_psn}, h.memory);
   if (psn >= board.recovery_end) board.recovery_end = q.next_psn;
   look_for_losses(h, qp);
 }

@@ -31,15 +31,19 @@ class PsnSet {
 // What the sender knows beyond the cumulative acknowledgement.
 struct Scoreboard {
   struct Resent {
-    std::uint32_t psn, frontier;  // frontier: next new PSN when it was sent again
+    Ps time;
+    std::uint32_t psn;
+    std::uint32_t frontier;  // next new PSN at that time
   };
   PsnSet marked;
   std::uint32_t marked_packets = 0;
-  std::uint32_t marked_end = 0;    // behind the highest PSN marked
-  std::uint32_t timed_out = 0;     // PSNs below were sent before the timer last expired
+  std::uint32_t suspect = 0;       // PSNs below are lost unless delivered or sent again
   std::uint32_t scan = 0;          // no PSN below waits for its first retransmission
   std::uint32_t recovery_end = 0;  // recovery lasts until this is acknowledged
-  Ring<Resent> resent;             // in the order of sending
+  Ring<Resent> resent;             // under way, in the order of sending
+  Ring<Resent> again;              // retransmissions that were lost, too
+  bool expired = false;            // the oldest PSN is to be sent for the timer's sake
+  Resent expiry{-1, 0, 0};         // when that was last done
 };
 
 namespace selective {
@@ -49,6 +53,8 @@ std::int64_t mark(HostWorker& h, std::uint32_t qp, std::uint32_t psn);
 // Everything before `psn` is acknowledged; called before the sequence state moves. Returns the
 // payload among it that had been marked.
 std::int64_t forget_below(HostWorker& h, std::uint32_t qp, std::uint32_t psn);
+// `stamp`: when the packet that caused an ACK or NAK was sent.
+void learn(HostWorker& h, std::uint32_t qp, Ps stamp);
 // Finds whether a PSN waits for retransmission. True: a recovery began.
 bool look_for_losses(HostWorker& h, std::uint32_t qp);
 void on_expiry(HostWorker& h, std::uint32_t qp);
