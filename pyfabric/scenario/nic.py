@@ -113,7 +113,8 @@ class Nic(Spec):
             faults.add("rto_low", "has no effect without rto (set both or neither)")
         if self.recovery == "selective_repeat":
             return
-        for field, default in (("bdp_flow_control", "auto"), ("reorder", "auto"), ("rto_low", None)):
+        defaults = {"bdp_flow_control": "auto", "reorder": "auto", "rto_low": None}
+        for field, default in defaults.items():
             if getattr(self, field) != default:
                 faults.add(field, "has an effect with recovery='selective_repeat' only")
 

@@ -192,13 +192,13 @@ class Sender:
         self.host.wake(self)
 
     def _on_selective_ack(self, frame: Frame) -> None:
-        if frame.kind == NAK and self.una < frame.cause < self.next:
-            if frame.cause not in self.marked:
-                self.repeats = 0
-                self.marked.add(frame.cause)
-                self.deadline = None
-                if self.rto > 0:
-                    self._start_timer()
+        news = frame.cause not in self.marked and self.una < frame.cause < self.next
+        if frame.kind == NAK and news:
+            self.repeats = 0
+            self.marked.add(frame.cause)
+            self.deadline = None
+            if self.rto > 0:
+                self._start_timer()
         self.latest = max(self.latest, frame.stamp)
 
     def _complete(self) -> None:

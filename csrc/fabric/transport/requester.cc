@@ -4,6 +4,7 @@
 
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
+#include "fabric/transport/retransmission_timer.h"
 
 namespace fabric::requester {
 
@@ -72,29 +73,6 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
     throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
                           "' returned error " + std::to_string(error));
   apply_wishes(h, qp, *profile.algorithm, wishes);
-}
-
-// IRN (SIGCOMM'18, section 3.1) waits less when few packets are left that could tell of a loss.
-Ps timeout(const HostWorker& h, std::uint32_t qp) {
-  const SendQp& q = h.hosts.send[qp];
-  const Nic& nic = h.nic();
-  if (!q.selective || nic.rto_low == 0) return nic.rto;
-  const std::uint32_t packets = q.next_psn - q.una_psn - h.hosts.scoreboards[qp].marked_packets;
-  return packets <= nic.rto_low_packets ? nic.rto_low : nic.rto;
-}
-
-void set_rto_timer(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  if (q.rto_deadline >= q.rto_timer) return;
-  q.rto_timer = q.rto_deadline;
-  h.add_timer(q.rto_timer, TimerKind::kRetransmit, qp);
-}
-
-void arm_rto(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  if (h.nic().rto == 0 || (q.read && !q.selective)) return;
-  q.rto_deadline = h.now + timeout(h, qp);
-  set_rto_timer(h, qp);
 }
 
 // Everything before `psn` has arrived.
@@ -182,47 +160,6 @@ void post(HostWorker& h, std::uint32_t qp, std::uint32_t end_psn) {
   q.posted_psn = std::max(q.posted_psn, end_psn);
   if (q.failed) return fail(h, qp);
   nic::list_qp(h, qp);
-}
-
-std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
-  const SendQp& q = h.hosts.send[qp];
-  const Framing& framing = h.hosts.framing;
-  const std::uint32_t psn = q.has_lost ? selective::lost_psn(h.hosts, qp) : q.next_psn;
-  MessageCursor cursor = q.has_lost ? q.una : q.next;
-  while (psn >= cursor.end_psn) step_forward(h.hosts, cursor, q.message_end);
-  const Message& m = message_at(h.hosts, cursor);
-  const bool first = psn == cursor.first_psn, last = psn + 1 == cursor.end_psn;
-  const std::int64_t offset = std::int64_t{psn - cursor.first_psn} * framing.mtu_bytes;
-  const std::int64_t payload =
-      last && m.size_bytes >= 0 ? m.size_bytes - offset : framing.mtu_bytes;
-  std::int64_t size = framing.header_bytes + framing.padded(payload);
-  if (m.op == FlowOp::kWrite && first) size += framing.reth_bytes;
-  if (m.op == FlowOp::kRead && (first || last)) size += framing.aeth_bytes;
-  return size;
-}
-
-Frame make_packet(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  const bool again = q.has_lost;
-  while (!again && q.next_psn == q.next.end_psn) step_forward(h.hosts, q.next, q.message_end);
-  Frame f{};
-  f.stamp = h.now;
-  f.qp = qp;
-  f.psn = again ? selective::lost_psn(h.hosts, qp) : q.next_psn;
-  f.dst_group = q.dst_group;
-  f.dst_rank = q.dst_rank;
-  f.entropy = q.entropy;
-  f.size_bytes = std::uint16_t(next_packet_bytes(h, qp));
-  f.in_port = kOwnFrame;
-  f.kind = Kind::kData;
-  f.cls = q.cls;
-  f.ecn = kEct;
-  f.ttl = kInitialTtl;
-  if (!again && q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
-    f.flags = kAckRequest;
-  h.node->created_frames += 1;
-  h.node->created_bytes += f.size_bytes;
-  return f;
 }
 
 void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
@@ -320,11 +257,7 @@ void on_read_request(HostWorker& h, const Frame& f) {
 }
 
 void on_timeout(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  if (q.rto_timer != h.now) return;  // an earlier one took its place
-  q.rto_timer = kNever;
-  if (q.rto_deadline == kNever) return;
-  if (q.rto_deadline > h.now) return set_rto_timer(h, qp);
+  if (!rto_expired(h, qp)) return;
   ++h.hosts.send_counters[qp].timeouts;
   if (!retry(h, qp)) return;
   tell(h, qp, &CcAlgorithm::on_timeout, {});
