@@ -5,7 +5,8 @@ support for RDMA", SIGCOMM'18, section 4).
 Poisson arrivals of heavy-tailed sizes (32 B to 3 MB) at 70 % load, no congestion control beside
 BDP flow control. Only the order is asserted, and where this fabric disagrees it is said: the paper
 has 6 to 83 % in favour of IRN without PFC, and finds that PFC does not help IRN; with a shared
-buffer and headroom per port it helps here, by 4 to 29 % of the mean slowdown, and go-back-N hurts more than no cap in the tail, not always in the mean.
+buffer and headroom per port it helps here, by 4 to 29 % of the mean slowdown, and go-back-N hurts
+more than no cap in the tail, not always in the mean.
 """
 
 from __future__ import annotations
