@@ -27,6 +27,7 @@ from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import routes_for
+from pyfabric.compile.selective_repeat import recovery, selective_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_time
@@ -73,7 +74,8 @@ def compile_scenario(scenario: Scenario) -> Plan:
     frames = Frames.of(scenario.framing, mtu_bytes(profiles))
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
-    _check_windowed_reads(scenario, operations)
+    if recovery(profiles) != "selective_repeat":
+        _check_windowed_reads(scenario, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
@@ -125,7 +127,8 @@ def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
                 np.flatnonzero(operations.is_read),
                 lambda flow: (
                     f"op 'read' cannot run under {control!r}: READ responses are not acknowledged "
-                    "(IBTA volume 1, 9.7), so nothing would open the window; use window=None"
+                    "(IBTA volume 1, 9.7), so nothing would open the window; use window=None or "
+                    "nic.recovery='selective_repeat'"
                 ),
             )
         ],
@@ -199,6 +202,7 @@ def _queue_pair_columns(
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": connections.base_rtt_ps,
     }
+    columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
 

@@ -40,6 +40,8 @@ COVERAGE = {
     "READ retry": 200,
     "READ timeout": 50,
     "deadlock": 1,
+    "selective repeat": 1000,
+    "kept": 1000,
     "DWRR with two backlogged classes": 3000,
 }
 

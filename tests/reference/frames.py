@@ -37,7 +37,7 @@ class Frame:
 
     ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
     for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet. ``ack_request``:
-    the packet fills its sender's window.
+    the packet fills its sender's window. ``cause``: PSN that made the receiver send a NAK.
     """
 
     kind: int
@@ -52,6 +52,7 @@ class Frame:
     end: int = 0
     echo: bool = False
     ack_request: bool = False
+    cause: int = 0
     ttl: int = 64
     ingress: int = -1
 

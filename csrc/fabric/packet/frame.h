@@ -47,10 +47,16 @@ struct Frame {
   std::uint32_t entropy;    // hashed by ECMP
   std::uint16_t dst_rank;
   std::uint8_t ttl;
-  std::uint8_t dscp;  // DSCP of the IP header (RFC 2474), 0 to 63
-  std::uint8_t pg;    // priority group at the present switch
-  std::uint8_t pad[3];
+  std::uint8_t dscp;     // DSCP of the IP header (RFC 2474), 0 to 63
+  std::uint8_t pg;       // priority group at the present switch
+  std::uint8_t sack[3];  // NAK of selective repeat: PSN that caused it - psn
 
+  std::uint32_t sack_distance() const {
+    return sack[0] | sack[1] << 8 | std::uint32_t{sack[2]} << 16;
+  }
+  void set_sack_distance(std::uint32_t packets) {
+    for (unsigned i = 0; i < 3; ++i) sack[i] = std::uint8_t(packets >> 8 * i);
+  }
   // qp << 32 | psn
   std::uint64_t identity() const {
     std::uint64_t word;
