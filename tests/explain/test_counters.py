@@ -9,7 +9,9 @@ from result_tools import incast_scenario, lossy_run
 import pyfabric as pf
 from pyfabric.results import Result
 
-PAUSING = pf.Switch(buffer="12MB", pfc=pf.PFC(xoff="60kB"))
+PAUSING = pf.Switch(
+    buffer="12MB", pfc=pf.PFC(xoff="60kB"), ecn=pf.ECN(kmin="100kB", kmax="400kB", pmax=0.2)
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +22,15 @@ def traced() -> Result:
 
 
 def values(result: Result, style: str, counter: str) -> dict[tuple[str, int], int]:
-    """(node, port) -> value."""
+    """(node, port) -> value, summed over priorities."""
     table = result.counters(style)
     rows = table["counter"] == counter
     assert rows.any(), counter
-    key = zip(table["node_name"][rows].tolist(), table["port"][rows].tolist(), strict=True)
-    return dict(zip(key, table["value"][rows].tolist(), strict=True))
+    found: dict[tuple[str, int], int] = {}
+    for row in map(table.row, np.flatnonzero(rows).tolist()):
+        key = row["node_name"], row["port"]
+        found[key] = found.get(key, 0) + row["value"]
+    return found
 
 
 def test_pfc_frames_are_those_on_the_wire(traced: Result) -> None:
