@@ -10,8 +10,10 @@ from result_tools import deadlocked_run
 
 import pyfabric as pf
 from pyfabric.analysis import PauseTrees, pause_trees
+from pyfabric.analysis.pause_tree import KINDS
 from pyfabric.compile.replan import queue_pair_paths
 from pyfabric.results import Result
+from pyfabric.results.table import Table
 
 STILL = pf.Nic(start_jitter=0)
 
@@ -137,3 +139,23 @@ def test_results_of_plans_alone_and_of_other_plans() -> None:
     other = pf.compile_plan(scenario.replace(seed=7))
     with pytest.raises(pf.ScenarioError, match="another run"):
         result.explain(other)
+
+
+def test_a_host_that_pauses_for_nothing_is_a_storm() -> None:
+    """The tables of a slow receiver without its XOFFs: pauses by a host that never decided one."""
+    scenario = spread_incast(until="400us").replace(
+        workload=pf.flows([pf.Flow("host4", "host0", None)]),
+        nic=pf.Nic(start_jitter=0, receive_rate="10Gbps", receive_buffer="200kB"),
+    )
+    result = pf.simulate(scenario)
+    by_host = result.xoffs["egress_port"] < 0
+    assert by_host.any()
+    pauses = result.pauses
+    cause = pauses["xoff"].copy()
+    cause[by_host[cause]] = -1
+    columns = {name: pauses.stored(name) for name in pauses.columns} | {"xoff": cause}
+    storm = Table("pauses", columns, pauses.nullable)
+    trees = pause_trees(storm, result.xoffs, result.ports)
+    assert [KINDS[kind] for kind in trees.kind] == ["pause_storm"]
+    assert result.ports["name"][trees.port].tolist() == ["leaf0->host0"]
+    assert int(trees.depth.max()) == 4
