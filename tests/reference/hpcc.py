@@ -101,7 +101,8 @@ class Hpcc:
         controller.load = (controller.load * (self.trip - tau) + u * tau) / self.trip
         if controller.load >= self.eta or controller.stage >= self.stages:
             stage = 0
-            rate = controller.rate / (controller.load / self.eta) + self.step
+            idle = controller.load == 0
+            rate = self.line if idle else controller.rate / (controller.load / self.eta) + self.step
         else:
             stage = controller.stage + 1
             rate = controller.rate + self.step

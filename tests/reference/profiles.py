@@ -25,7 +25,6 @@ def random_framing(dice: Random) -> dict[str, int]:
         "pad_bytes": 1 if ns3 else 4,
         "truncate_ns": int(ns3),
         "dwrr_quantum_bytes": mtu + dice.choice((80, 80, 300)),
-        "int_hops": dice.choice((0, 1, 2, 5, 5)),
     }
 
 
@@ -124,14 +123,11 @@ def port_columns(dice: Random, fabric: Fabric, mtu: int) -> dict[str, list[int]]
 def congestion_control(dice: Random, line_rate: int, read: bool) -> tuple[int, list[float], int]:
     """Native algorithm, its parameters, window of one queue pair."""
     window = dice.choice((1, 1000, 10_000, 40_000))
-    kinds = ("none", "window", "paper", "paper", "firmware", "firmware", "variable", "hpcc", "hpcc")
-    kind = dice.choice(kinds)
+    kind = dice.choice(("none", "window", "paper", "paper", "firmware", "firmware", "variable"))
     if kind == "none":
         return 0, [], 0
     if kind == "window":
         return 1, [float(line_rate)], window
-    if kind == "hpcc":
-        return 3, _hpcc(dice, line_rate), dice.choice((0, window))
     firmware, variable = kind != "paper", kind == "variable" and not read
     parameters = [
         dice.choice((1 / 256, 1 / 16, 0.3)),
@@ -152,7 +148,7 @@ def congestion_control(dice: Random, line_rate: int, read: bool) -> tuple[int, l
     return 2, parameters, window if variable or dice.random() < 0.2 else 0
 
 
-def _hpcc(dice: Random, line_rate: int) -> list[float]:
+def hpcc_parameters(dice: Random, line_rate: int) -> list[float]:
     by_window = dice.random() < 0.5
     return [
         dice.choice((0.95, 0.95, 0.5, 1.0)),
