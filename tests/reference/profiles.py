@@ -161,4 +161,5 @@ def hpcc_parameters(dice: Random, line_rate: int) -> list[float]:
         float(dice.random() < 0.3),
         float(dice.random() < 0.8),
         float(dice.choice((0, 0, 1, 4))),
+        float(dice.random() < 0.5),
     ]

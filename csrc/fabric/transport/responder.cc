@@ -35,7 +35,8 @@ void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   Frame f = reply(r, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
   if (nic.ack_class >= 0) f.cls = std::uint8_t(nic.ack_class);
   if (r.ce_seen) f.flags = kEchoCe;
-  f.set_tail(std::exchange(h.echo, 0));
+  if (h.echo != 0) [[unlikely]]
+    f.set_tail(std::exchange(h.echo, 0));
   r.ce_seen = false;
   r.unacked = 0;
   nic::send_control(h, r.port, f);
@@ -147,9 +148,11 @@ void take_data(HostWorker& h, const Frame& f) {
 }  // namespace
 
 void on_data(HostWorker& h, const Frame& f) {
+  if (h.net.telemetry.hops() == 0) [[likely]]
+    return take_data(h, f);
   h.echo = f.tail();
   take_data(h, f);
-  if (h.echo != 0) [[unlikely]]  // nothing answers it
+  if (h.echo != 0)  // nothing answers it
     h.tails.give(h.net.telemetry, std::exchange(h.echo, 0));
 }
 
