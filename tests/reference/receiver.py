@@ -123,6 +123,7 @@ class Receiver:
         reply = self.host.control(kind, self, cls, self.expected, size)
         reply.stamp, reply.echo = frame.stamp, self.marked
         reply.cause = frame.psn
+        reply.records = frame.records
         self.marked = False
         self.unacknowledged = 0
         self.host.send_control(self.port, reply)

@@ -1,5 +1,5 @@
-// What a run needs: known from the plan, but for rings, rows and outboxes, which grow with the
-// frames that are under way.
+// What a run needs: known from the plan, but for rings, telemetry, rows and outboxes, which grow
+// with the frames that are under way.
 #include <algorithm>
 #include <cstdio>
 
@@ -15,7 +15,8 @@ std::int64_t row_bytes(const Table<Row>& table) {
 }
 
 std::int64_t row_bytes(const Tables& t) {
-  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.queues) + row_bytes(t.trace);
+  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.xoffs) + row_bytes(t.queues) +
+         row_bytes(t.trace);
 }
 
 std::string size(std::int64_t bytes) {
@@ -57,7 +58,8 @@ std::int64_t planned_bytes(const Plan& plan) {
       plan.flows() * kFlow +
       sizeof(std::uint32_t) *
           (plan.route_entry.size() + plan.local_entry.size() + plan.ecmp_first.size()) +
-      sizeof(std::uint16_t) * plan.ecmp_port.size());
+      sizeof(std::uint16_t) * plan.ecmp_port.size() +
+      (plan.int_hops != 0 ? TelemetryStore::kMaxChunks * sizeof(void*) : 0));
 }
 
 // After each window, by its own thread.

@@ -104,6 +104,7 @@ namespace fabric {
   X(gap_bytes)                                              \
   X(pad_bytes)                                              \
   X(truncate_ns)                                            \
+  X(int_hops)                                               \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \
   X(stall_grid_ps)                                          \

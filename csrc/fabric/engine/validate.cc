@@ -9,6 +9,7 @@
 #include "fabric/cc/registry.h"
 #include "fabric/engine/plan.h"
 #include "fabric/packet/frame.h"
+#include "fabric/packet/telemetry.h"
 #include "fabric/transport/qp.h"
 
 namespace fabric {
@@ -170,6 +171,7 @@ void scalars(const Plan& p) {
     need(bytes >= 0 && bytes <= 1000, "reth, aeth or gap bytes are outside 0..1000");
   need(p.mtu_bytes + p.header_bytes + p.reth_bytes + p.aeth_bytes + p.pad_bytes <= 65'535,
        "a frame exceeds 65,535 B");
+  need(p.int_hops >= 0 && p.int_hops <= kMaxTelemetryHops, "int_hops is outside 0..16");
   need(p.dwrr_quantum_bytes >= 1 && p.dwrr_quantum_bytes <= 1 << 20,
        "dwrr_quantum_bytes is outside 1..2^20");
   need(p.stop_grid_ps >= 1 && p.stop_grid_ps <= kMaxTime, "stop_grid_ps is not positive");

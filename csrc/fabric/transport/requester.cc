@@ -5,6 +5,7 @@
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/retransmission_timer.h"
+#include "fabric/transport/telemetry.h"
 
 namespace fabric::requester {
 
@@ -50,6 +51,7 @@ struct Fact {
   std::int64_t bytes = 0;
   Ps rtt = 0;
   bool ecn_echo = false;
+  std::uint32_t tail = 0;  // telemetry that the ACK brought
 };
 
 void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, const Fact& fact) {
@@ -68,6 +70,9 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   event.acked_psn = q.una_psn;
   event.next_psn = q.next_psn;
   event.ecn_echo = fact.ecn_echo;
+  pf_cc_hop hops[kMaxTelemetryHops];
+  if (fact.tail != 0) [[unlikely]]
+    read_telemetry(h, fact.tail, event, hops);
   CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
     throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
@@ -196,7 +201,7 @@ void on_selective_ack(HostWorker& h, const Frame& f, Fact& fact) {
   }
   if (f.kind == Kind::kNak) {
     ++h.hosts.send_counters[f.qp].naks_received;
-    const std::int64_t news = selective::mark(h, f.qp, f.psn + f.sack_distance());
+    const std::int64_t news = selective::mark(h, f.qp, selective::cause(h, f));
     fact.bytes += news;
     if (news > 0) {
       q.retries = 0;
@@ -227,6 +232,7 @@ void on_ack(HostWorker& h, const Frame& f) {
   const SendQp& q = h.hosts.send[f.qp];
   if (q.failed) return;
   Fact fact{.rtt = h.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
+  if (h.net.telemetry.hops() != 0) fact.tail = f.tail();
   q.selective ? on_selective_ack(h, f, fact) : on_cumulative_ack(h, f, fact);
   if (q.failed) return;
   if (fact.ecn_echo && h.nic().cnp_on_ack) {

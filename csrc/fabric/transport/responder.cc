@@ -1,5 +1,7 @@
 #include "fabric/transport/responder.h"
 
+#include <utility>
+
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 
@@ -32,8 +34,10 @@ void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   ++(kind == Kind::kAck ? counters.acks_sent : counters.naks_sent);
   Frame f = reply(r, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
   if (nic.ack_class >= 0) f.cls = std::uint8_t(nic.ack_class);
-  if (kind == Kind::kNak && r.selective) f.set_sack_distance(data.psn - r.expected_psn);
   if (r.ce_seen) f.flags = kEchoCe;
+  if (h.echo != 0) [[unlikely]]
+    f.set_tail(std::exchange(h.echo, 0));
+  if (kind == Kind::kNak && r.selective) selective::tell_cause(h, f, data.psn);
   r.ce_seen = false;
   r.unacked = 0;
   nic::send_control(h, r.port, f);
@@ -159,9 +163,7 @@ void on_data_selectively(HostWorker& h, const Frame& f) {
   send_ack(h, f, Kind::kAck);
 }
 
-}  // namespace
-
-void on_data(HostWorker& h, const Frame& f) {
+void take_data(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
   if (r.failed) return;
   if (f.ecn == kCe) notify(h, f);
@@ -184,6 +186,17 @@ void on_data(HostWorker& h, const Frame& f) {
   } else if (last || r.unacked >= h.nic().ack_every || (f.flags & kAckRequest) != 0) {
     send_ack(h, f, Kind::kAck);
   }
+}
+
+}  // namespace
+
+void on_data(HostWorker& h, const Frame& f) {
+  if (h.net.telemetry.hops() == 0) [[likely]]
+    return take_data(h, f);
+  h.echo = f.tail();
+  take_data(h, f);
+  if (h.echo != 0)  // nothing answers it
+    h.tails.give(h.net.telemetry, std::exchange(h.echo, 0));
 }
 
 void request_read(HostWorker& h, std::uint32_t flow) {

@@ -40,6 +40,8 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.ttl = q.ttl;
   if (!again && q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
     f.flags = kAckRequest;
+  if (h.net.telemetry.hops() != 0 && (q.selective || !q.read))
+    f.set_tail(h.tails.take(h.net.telemetry, h.memory));
   h.node->created_frames += 1;
   h.node->created_bytes += f.size_bytes;
   return f;

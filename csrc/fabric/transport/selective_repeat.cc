@@ -119,6 +119,17 @@ void resent(HostWorker& h, std::uint32_t qp) {
   look_for_losses(h, qp);
 }
 
+void tell_cause(HostWorker& h, Frame& nak, std::uint32_t psn) {
+  if (h.net.telemetry.hops() != 0)
+    h.net.telemetry[nak.tail()].next = psn;
+  else
+    nak.set_tail(psn - nak.psn);
+}
+
+std::uint32_t cause(HostWorker& h, const Frame& nak) {
+  return h.net.telemetry.hops() != 0 ? h.net.telemetry[nak.tail()].next : nak.psn + nak.tail();
+}
+
 bool keep(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   const RecvQp& r = h.hosts.recv[qp];
   PsnSet& kept = h.hosts.kept[qp];

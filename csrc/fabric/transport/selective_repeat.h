@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fabric/packet/frame.h"
 #include "fabric/packet/ring.h"
 #include "fabric/transport/qp.h"
 
@@ -62,6 +63,11 @@ void on_expiry(HostWorker& h, std::uint32_t qp);
 std::uint32_t lost_psn(const Hosts& hosts, std::uint32_t qp);
 // The lost PSN is on the wire.
 void resent(HostWorker& h, std::uint32_t qp);
+
+// The PSN of the packet that caused a NAK: in its 24 free bits as the distance from the expected
+// one, or in the telemetry that it carries.
+void tell_cause(HostWorker& h, Frame& nak, std::uint32_t psn);
+std::uint32_t cause(HostWorker& h, const Frame& nak);
 
 // Receiver. A packet beyond the expected one: true if it is kept now, false if it is there already
 // or beyond the limit.
