@@ -20,12 +20,15 @@ from pyfabric.compile.flows import Operations, bind, expand_flows, raise_for_flo
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import ideal_fct_ps
 from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitter_ps
+from pyfabric.compile.ns3 import check_ns3, node_ids, ns3_columns, told_times
+from pyfabric.compile.ns3_routes import ns3_routes
 from pyfabric.compile.paths import HOPS_MAX, PathFinder
 from pyfabric.compile.plan import MODEL_VERSION, Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
+from pyfabric.compile.routes import Routes
 from pyfabric.compile.routing import compute_routes
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.errors import Fault, ScenarioError
@@ -74,21 +77,24 @@ def compile_scenario(scenario: Scenario) -> Plan:
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
     _check_windowed_reads(scenario, operations)
+    check_ns3(scenario, table, profiles, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
-    routes = compute_routes(table, arrays.tiers)
+    routes = _routes(scenario, table, arrays)
     paths = PathFinder(table, routes, seeds)
     network = Network(table, routes, paths, frames, columns["node_latency_ps"])
     build = _Build(scenario, arrays, profiles, network, operations, queue_pairs)
     columns |= _port_columns(table)
     columns |= routes.columns()
     columns["node_ecmp_seed"] = np.where(columns["node_is_switch"] == 1, seeds, 0)
-    switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names)
+    ns3 = scenario.ns3 is not None
+    switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names, ns3)
     columns |= switch_columns(switch_ports, columns, _classes_in_use(operations, columns))
     set_receivers(switch_ports, columns)
     connections, entropy = _connect(build)
     columns |= _queue_pair_columns(build, connections, entropy)
+    columns |= ns3_columns(scenario, table, operations)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
     scalars = _scalars(scenario, frames) | {"stall_grid_ps": _stall_grid_ps(columns, frames)}
@@ -111,6 +117,12 @@ def _default_class(scenario: Scenario) -> int:
     """Class of flows without a priority: the first lossless one, 0 in a fabric that has none."""
     lossless = scenario.switch.lossless_priorities
     return int(lossless[0]) if lossless else 0
+
+
+def _routes(scenario: Scenario, table: PortTable, arrays: TopologyArrays) -> Routes:
+    if scenario.ns3 is None:
+        return compute_routes(table, arrays.tiers)
+    return ns3_routes(table, node_ids(scenario, table))
 
 
 def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
@@ -180,7 +192,13 @@ def _queue_pair_columns(
 ) -> Columns:
     operations, leader = build.operations, build.queue_pairs.leader
     table, control = build.network.table, build.scenario.congestion_control
-    window = window_bytes(build.network, connections, control.window)
+    if build.scenario.ns3 is None:
+        base_rtt = connections.base_rtt_ps
+        window = window_bytes(build.network, connections, control.window)
+    else:
+        base_rtt, window = told_times(
+            build.scenario.ns3, build.network, connections, control.window
+        )
     tx_port, rx_port = connections.tx_port, connections.rx_port
     columns: Columns = {
         "qp_tx_node": table.node[tx_port],
@@ -193,7 +211,7 @@ def _queue_pair_columns(
         "qp_class": operations.cls[leader],
         "qp_read": operations.is_read[leader],
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
-        "qp_base_rtt_ps": connections.base_rtt_ps,
+        "qp_base_rtt_ps": base_rtt,
     }
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
@@ -247,6 +265,7 @@ def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
         "dwrr_quantum_bytes": frames.largest,
         "stop_grid_ps": STOP_GRID_PS,
         "until_ps": scenario.until_ps,
+        "creation_order": int(scenario.ns3 is not None),
     }
 
 

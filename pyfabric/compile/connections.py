@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,12 +112,17 @@ def bdp_bytes(connections: Connections) -> Ints:
 
 
 def max_bdp_bytes(network: Network) -> int:
-    """The largest bandwidth-delay product between any two hosts.
+    """The largest bandwidth-delay product between any two hosts."""
+    return max((int(bdp_bytes(pairs).max()) for pairs in kinds_of_pairs(network)), default=0)
+
+
+def kinds_of_pairs(network: Network) -> Iterator[Connections]:
+    """Paths of all kinds between two hosts, some at once.
 
     Addresses that share their group and the rates and delays of their ports have equal paths, so
     one of each kind at two hosts stands for all.
     """
-    table, chosen, largest = network.table, _examples(network), 0
+    table, chosen = network.table, _examples(network)
     rows_at_once = max(1, _PAIRS_AT_ONCE // len(chosen))
     for begin in range(0, len(chosen), rows_at_once):
         senders = chosen[begin : begin + rows_at_once]
@@ -126,9 +132,7 @@ def max_bdp_bytes(network: Network) -> int:
         reachable = network.paths.reachable(tx, rx)
         tx, rx = tx[reachable], rx[reachable]
         if len(tx):
-            pairs = connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
-            largest = max(largest, int(bdp_bytes(pairs).max()))
-    return largest
+            yield connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
 
 
 def _examples(network: Network) -> Ints:

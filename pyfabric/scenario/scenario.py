@@ -10,6 +10,7 @@ from typing import Any, Final
 from pyfabric.cc import DCQCN, CongestionControl
 from pyfabric.errors import did_you_mean, shorten
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.switch import Switch
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.topology import Topology
@@ -31,6 +32,7 @@ class Scenario(Spec):
         Switch applies to switches, a Nic to hosts; later patterns win).
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
+    ns3: run by the rules of the simulator published with HPCC (docs/ns3.md); None: by the model's.
     """
 
     topology: Topology
@@ -43,6 +45,7 @@ class Scenario(Spec):
     seed: int = 1
     workload_seed: int | None = None
     until: Quantity | None = None
+    ns3: Ns3 | None = None
 
     def check(self, faults: Faults) -> None:
         if isinstance(self.workload, Part):
@@ -53,6 +56,7 @@ class Scenario(Spec):
         faults.instance("switch", self.switch, Switch)
         faults.instance("nic", self.nic, Nic)
         faults.instance("framing", self.framing, Framing)
+        faults.instance("ns3", self.ns3, Ns3, optional=True)
         faults.integer("seed", self.seed, 0, MAX_SEED)
         if self.workload_seed is not None:
             faults.integer("workload_seed", self.workload_seed, 0, MAX_SEED)
@@ -156,6 +160,6 @@ class Scenario(Spec):
         if len(workload.parts) > 8:
             rows.append(("...", f"{len(workload.parts) - 8} more parts"))
         rows.append(("congestion_control", self.congestion_control))
-        shown = ("switch", "nic", "framing", "overrides", "seed", "workload_seed", "until")
+        shown = ("switch", "nic", "framing", "overrides", "seed", "workload_seed", "until", "ns3")
         rows += [(name, value) for name, value in self.given().items() if name in shown]
         return markup.table("Scenario", rows)

@@ -45,12 +45,18 @@ std::int64_t planned_bytes(const Plan& plan) {
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
+  const std::size_t devices = plan.creation_order == 0
+                                  ? 0
+                                  : plan.nodes() * sizeof(Ps) + plan.ports() * sizeof(Device) +
+                                        plan.qps() * (sizeof(QpWords) + 2 * sizeof(std::uint32_t)) +
+                                        plan.flows() * sizeof(std::uint32_t);
   std::size_t host_ports = 0;
   for (std::size_t i = 0; i < plan.nodes(); ++i)
     if (plan.node_is_switch[i] == 0)
       host_ports += plan.node_first_port[i + 1] - plan.node_first_port[i];
-  return std::int64_t(plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
-                      plan.qps() * kQueuePair + plan.flows() * kFlow +
+  return std::int64_t(devices + plan.nodes() * kNode + plan.ports() * kPort +
+                      host_ports * sizeof(NicPort) + plan.qps() * kQueuePair +
+                      plan.flows() * kFlow +
                       sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
                                                plan.ecmp_first.size()) +
                       sizeof(std::uint16_t) * plan.ecmp_port.size());
@@ -63,6 +69,7 @@ void Lot::count_memory() {
     for (const Outbox& box : boxes)
       bytes +=
           box.data.capacity() * sizeof(Outbox::Data) + box.pfc.capacity() * sizeof(Outbox::Pfc);
+  if (worker.net.devices) bytes += worker.net.devices->bytes();
   growing_bytes = worker.memory.bytes + row_bytes(worker.tables) + std::int64_t(bytes);
 }
 

@@ -8,6 +8,7 @@
 
 #include "fabric/cc/registry.h"
 #include "fabric/engine/plan.h"
+#include "fabric/net/node.h"
 #include "fabric/packet/frame.h"
 #include "fabric/transport/qp.h"
 
@@ -175,6 +176,25 @@ void scalars(const Plan& p) {
     need(size >= 0 || p.until_ps >= 0, "an endless flow needs until_ps");
 }
 
+// What a run in the order of creation knows; all else is the model's own.
+void creation_order(const Plan& p) {
+  need(p.creation_order == 0 || p.creation_order == 1, "creation_order is neither 0 nor 1");
+  const bool on = p.creation_order != 0;
+  SIZE_IS(port_alpha_shift, on ? p.ports() : 0), WITHIN(port_alpha_shift, 0, 16);
+  SIZE_IS(node_ip, on ? p.nodes() : 0), SIZE_IS(qp_udp_ports, on ? p.qps() : 0);
+  if (!on) return;
+  for (std::size_t q = 0; q < p.qps(); ++q)
+    need(p.qp_read[q] == 0 && p.qp_message_first[q + 1] - p.qp_message_first[q] == 1,
+         "in the order of creation a queue pair has one message and no READ");
+  WITHIN(node_receive_rate_bps, 0, 0), WITHIN(node_go_back_zero, 0, 0);
+  WITHIN(node_pfc_reaction_ps, 0, 0);
+  for (std::size_t i = 0; i < p.nodes(); ++i)
+    need(p.node_pfc_mode[i] != std::uint8_t(PfcMode::kQuanta) && p.node_xoff_bytes[i] < 0 &&
+             p.node_ecn_at_enqueue[i] == 0 && p.node_latency_ps[i] == 0,
+         "in the order of creation pauses are on/off at a dynamic threshold, marks are set at "
+         "dequeue, and switches have no latency");
+}
+
 }  // namespace
 
 void validate(const Plan& p) {
@@ -188,6 +208,7 @@ void validate(const Plan& p) {
   queue_pairs(p);
   messages(p);
   operations(p);
+  creation_order(p);
 }
 
 }  // namespace fabric

@@ -62,6 +62,10 @@ class Conventions(Spec):
     rto: Quantity | None = "4ms"
 
 
+#: Under that simulator's own rules: its times, and no retransmission timer.
+NS3_CONVENTIONS: Final = Conventions(framing=Framing.ns3(), rto=None)
+
+
 @dataclass(frozen=True)
 class Window:
     """The window that HAS_WIN and GLOBAL_T ask for, in bytes or as a word; None: no window."""
@@ -217,6 +221,8 @@ def switches(
     )
     doublings = _doublings(network)
     usual = Counter(doublings.values()).most_common(1)[0][0] if doublings else 0
+    if conventions is NS3_CONVENTIONS:  # a threshold per port
+        return common, {}
     made = {times: common.replace(alpha=_alpha(common, times)) for times in {*doublings.values()}}
     special = {
         network.name(node): made[times] for node, times in doublings.items() if times != usual
@@ -248,7 +254,8 @@ def _alpha(switch: Switch, doublings: int) -> str:
 
 def strict_classes(config: Config, conventions: Conventions) -> tuple[int, ...]:
     """No class is strict, unless acknowledgements have one of their own."""
-    return (conventions.urgent_class,) if config.flag("ACK_HIGH_PRIO", False) else ()
+    urgent = config.flag("ACK_HIGH_PRIO", False) and conventions is not NS3_CONVENTIONS
+    return (conventions.urgent_class,) if urgent else ()
 
 
 def nic(config: Config, mtu_bytes: int, conventions: Conventions, *, losses: bool) -> Nic:
