@@ -73,7 +73,8 @@ def compile_scenario(scenario: Scenario) -> Plan:
     _check_ports(table, arrays)
     profiles = resolve_profiles(scenario, arrays)
     flows = expand_flows(scenario, arrays)
-    frames = Frames.of(scenario.framing, mtu_bytes(profiles))
+    below = scenario.ns3 is not None
+    frames = Frames.of(scenario.framing, mtu_bytes(profiles), below=below)
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
     _check_windowed_reads(scenario, operations)

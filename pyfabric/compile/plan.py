@@ -204,7 +204,7 @@ SCALARS: Final[dict[str, str]] = {
     "pfc_bytes": "L2 bytes of a PFC frame",
     "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
     "pad_bytes": "payload is padded to a multiple of this",
-    "truncate_ns": "1: serialisation and pacing are floored to 1 ns (ns-3 mode), 0: ps, rounded up",
+    "truncate_ns": "serialisation and pacing: 1 floored to 1 ns, 2 to the ns below, 0 ps, rounded up",
     "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",

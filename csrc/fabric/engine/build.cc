@@ -122,7 +122,7 @@ void Engine::build_ports(const Plan& plan) {
     PortCold& c = net_.cold[i];
     p.peer = plan.port_peer[i];
     p.peer_node = node_of[p.peer];
-    p.rate = LineRate::of(plan.port_rate_bps[i], plan.truncate_ns != 0);
+    p.rate = LineRate::of(plan.port_rate_bps[i], Rounding(plan.truncate_ns));
     p.ps_per_byte = p.rate.ps_per_byte;
     p.mac_delay = plan.port_delay_ps[i];
     p.data_delay = p.mac_delay + plan.node_latency_ps[p.peer_node];
@@ -150,7 +150,7 @@ void address(const Plan& plan, Qp& qp, std::uint32_t destination) {
 void Engine::build_hosts(const Plan& plan) {
   hosts_.framing = {plan.mtu_bytes, plan.header_bytes, plan.reth_bytes, plan.aeth_bytes,
                     plan.ack_bytes, plan.cnp_bytes,    plan.pad_bytes};
-  hosts_.truncate_ns = plan.truncate_ns != 0;
+  hosts_.rounding = Rounding(plan.truncate_ns);
   hosts_.message_flow = plan.message_flow;
   hosts_.start_flow = plan.start_flow;
   std::size_t host_ports = 0;

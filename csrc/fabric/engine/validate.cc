@@ -67,7 +67,7 @@ void ports(const Plan& p) {
       refuse("port " + std::to_string(i) + " and its peer disagree");
   SIZE_IS(port_rate_bps, n), WITHIN(port_rate_bps, 1'000, kMaxRate);
   for (const std::int64_t rate : p.port_rate_bps)
-    need(serialization_ps(p.mtu_bytes + p.header_bytes, rate, p.truncate_ns != 0) > 0,
+    need(serialization_ps(p.mtu_bytes + p.header_bytes, rate, Rounding(p.truncate_ns)) > 0,
          "at this rate a full packet takes no time when floored to 1 ns");
   SIZE_IS(port_delay_ps, n), WITHIN(port_delay_ps, 1, kMaxDelay);
   SIZE_IS(port_error_q32, n), WITHIN(port_error_q32, 0, std::int64_t{1} << 32);
@@ -158,6 +158,7 @@ void operations(const Plan& p) {
 }
 
 void scalars(const Plan& p) {
+  need(p.truncate_ns >= 0 && p.truncate_ns <= 2, "truncate_ns is outside 0..2");
   need(p.mtu_bytes >= 1 && p.mtu_bytes <= 65'000, "mtu_bytes is outside 1..65000");
   need(p.pad_bytes >= 1 && p.pad_bytes <= 64, "pad_bytes is outside 1..64");
   for (const std::int64_t bytes : {p.header_bytes, p.ack_bytes, p.cnp_bytes, p.pfc_bytes})

@@ -16,7 +16,7 @@ Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
   if (q.rate_bps == 0) return kNever;
   const Framing& framing = h.hosts.framing;
   if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes) return q.gap_full;
-  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
+  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.rounding);
 }
 
 void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
@@ -32,7 +32,7 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
     q.gap_full = rate == 0
                      ? kNever
                      : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes,
-                                        rate, h.hosts.truncate_ns);
+                                        rate, h.hosts.rounding);
     if (rate > 0 && q.ready_at == kNever) q.ready_at = h.now;
   }
   q.window_bytes = wishes.window_bytes;
