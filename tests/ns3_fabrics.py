@@ -1,4 +1,4 @@
-"""Experiments under that simulator's own rules: small fabrics in its files, run with model="ns3"."""
+"""Small experiments under that simulator's own rules: its files, run with model="ns3"."""
 
 from __future__ import annotations
 

@@ -1,0 +1,366 @@
+"""The rules of docs/ns3.md once more, in plain Python and without congestion control: one list of
+events for the whole network, devices that are busy until told otherwise.
+
+Shares no code with the engine; times are whole nanoseconds.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+MTU, HEADER, ACK, PFC = 1000, 48, 60, 43
+RESERVE, RESUME_OFFSET = 4096, 3072
+
+
+def murmur3(data: bytes, seed: int) -> int:
+    """MurmurHash3_x86_32."""
+    mask, h = 0xFFFFFFFF, seed
+    whole = len(data) // 4 * 4
+    words = [int.from_bytes(data[i : i + 4], "little") for i in range(0, whole, 4)]
+    for k in words:
+        k = k * 0xCC9E2D51 & mask
+        k = ((k << 15 | k >> 17) & mask) * 0x1B873593 & mask
+        h ^= k
+        h = ((h << 13 | h >> 19) & mask) * 5 + 0xE6546B64 & mask
+    k = int.from_bytes(data[whole:], "little")
+    if k:
+        k = k * 0xCC9E2D51 & mask
+        h ^= ((k << 15 | k >> 17) & mask) * 0x1B873593 & mask
+    h ^= len(data)
+    h = (h ^ h >> 16) * 0x85EBCA6B & mask
+    h = (h ^ h >> 13) * 0xC2B2AE35 & mask
+    return h ^ h >> 16
+
+
+def address(node: int) -> int:
+    return 0x0B000001 + (node // 256 << 16) + (node % 256 << 8)
+
+
+def wire_ns(size: int, rate_gbps: int) -> int:
+    """The largest whole number below the exact time."""
+    return -(-size * 8 // rate_gbps) - 1
+
+
+@dataclass
+class Packet:
+    kind: str
+    size: int
+    flow: int = -1
+    seq: int = 0  # of data: first byte; of an ACK: next byte expected
+    end: int = 0
+    group: int = 0
+    came_by: int = 0
+    pause: bool = False
+    source: int = 0  # of the packet, as its IP header has it
+    target: int = 0
+    ports: tuple[int, int] = (0, 0)
+
+
+@dataclass
+class Qp:
+    flow: int
+    dst: int
+    size: int
+    group: int
+    ports: tuple[int, int]
+    window: int
+    next: int = 0
+    acked: int = 0
+    free_at: int = 0
+
+
+@dataclass
+class Device:
+    node: int
+    number: int
+    rate: int
+    delay: int
+    peer: tuple[int, int] = (0, 0)
+    busy: bool = False
+    paused: set[int] = field(default_factory=set)
+    queues: dict[int, deque[Packet]] = field(default_factory=dict)
+    last_group: int = 0
+    # switch, as ingress
+    used: dict[int, int] = field(default_factory=dict)
+    headroom: dict[int, int] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
+    limit: int = 0
+    shift: int = 0
+    # host
+    acks: deque[Packet] = field(default_factory=deque)
+    qps: list[Qp] = field(default_factory=list)
+    last_qp: int = 0
+    wake: int = 0
+
+
+class Network:
+    """``links``: (a, b, Gb/s, ns) in the order of the file; ``flows``: (src, dst, size, group, ns)
+    in the order of their starts. ``window``: bytes, 0: none.
+    """
+
+    def __init__(
+        self,
+        hosts: int,
+        links: Sequence[tuple[int, int, int, int]],
+        flows: Sequence[tuple[int, int, int, int, int]],
+        buffer: int,
+        window: int = 0,
+        ack_high_prio: bool = False,
+    ) -> None:
+        self.hosts, self.flows, self.window = hosts, flows, window
+        self.ack_group = 0 if ack_high_prio else 3
+        self.now = self.created = 0
+        self.events: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
+        self.devices: dict[tuple[int, int], Device] = {}
+        self.ports: dict[int, int] = {}
+        self.near: dict[int, dict[int, int]] = {}
+        for a, b, rate, delay in links:
+            ends = []
+            for node, peer in ((a, b), (b, a)):
+                number = self.ports[node] = self.ports.get(node, 0) + 1
+                ends.append((node, number))
+                self.devices[node, number] = Device(node, number, rate, delay)
+                self.near.setdefault(node, {})[peer] = number
+            self.devices[ends[0]].peer, self.devices[ends[1]].peer = ends[1], ends[0]
+        self._set_up_buffers(buffer)
+        self.routes = {host: self._routes_to(host) for host in range(hosts)}
+        self.expected = [0] * len(flows)
+        self.fct: dict[int, int] = {}
+        self.pfc: list[tuple[int, int, int, int]] = []
+        self.drops = 0
+        self.spines: dict[int, set[int]] = {}  # flow -> switches that its data left
+        self.next_flow = 0
+        self.source_ports: dict[tuple[int, int], int] = {}
+        self.at(flows[0][4], self.start_flows)
+
+    def _set_up_buffers(self, buffer: int) -> None:
+        nic_rate = self.devices[0, 1].rate
+        self.pool = {}
+        self.shared = dict.fromkeys(self.near, 0)
+        for node, count in self.ports.items():
+            self.pool[node] = buffer - RESERVE * count
+            for number in range(1, count + 1):
+                device = self.devices[node, number]
+                device.limit = device.rate * device.delay // 8 * 3
+                self.pool[node] -= device.limit
+                device.shift = max(0, 3 - (device.rate // nic_rate).bit_length() + 1)
+
+    def _routes_to(self, host: int) -> dict[int, list[int]]:
+        """Node -> its ports towards the host, in the order of the next hops there."""
+        queue, far, found = [host], {host: 0}, {}
+        for node in queue:
+            for peer in sorted(self.near[node], reverse=True):
+                if peer not in far:
+                    far[peer] = far[node] + 1
+                    if peer >= self.hosts:
+                        queue.append(peer)
+                if far[peer] == far[node] + 1:
+                    found.setdefault(peer, []).append(self.near[peer][node])
+        return found
+
+    def at(self, time: int, do: Callable[..., None], *what: object) -> int:
+        self.created += 1
+        heapq.heappush(self.events, (time, self.created, do, what))
+        return self.created
+
+    def run(self) -> None:
+        while self.events:
+            self.now, number, do, what = heapq.heappop(self.events)
+            if do == self.on_wake:
+                what = (*what, number)
+            do(*what)
+
+    # -- flows
+
+    def start_flows(self) -> None:
+        while self.next_flow < len(self.flows) and self.flows[self.next_flow][4] == self.now:
+            self.at(self.now, lambda flow: self.at(self.now, self.add_qp, flow), self.next_flow)
+            self.next_flow += 1
+        if self.next_flow < len(self.flows):
+            self.at(self.flows[self.next_flow][4], self.start_flows)
+
+    def add_qp(self, flow: int) -> None:
+        src, dst, size, group, _ = self.flows[flow]
+        # In a simulation, the source port is given where the file is read: in the same order.
+        port = self.source_ports.get((src, dst), 10_000)
+        self.source_ports[src, dst] = port + 1
+        device = self.devices[src, 1]
+        device.qps.append(Qp(flow, dst, size, group, (port, 100), self.window, free_at=self.now))
+        self.dequeue(device)
+
+    # -- devices
+
+    def transmit(self, device: Device, packet: Packet) -> None:
+        device.busy = True
+        time = wire_ns(packet.size, device.rate)
+        self.at(self.now + time, self.on_complete, device)
+        self.at(self.now + time + device.delay, self.on_receive, self.devices[device.peer], packet)
+
+    def on_complete(self, device: Device) -> None:
+        device.busy = False
+        self.dequeue(device)
+
+    def on_receive(self, device: Device, packet: Packet) -> None:
+        if packet.kind == "pfc":
+            kind = int(device.node >= self.hosts)
+            self.pfc.append((self.now, device.node, kind, int(packet.pause)))
+            if packet.pause:
+                device.paused.add(packet.group)
+            else:
+                device.paused.discard(packet.group)
+                self.dequeue(device)
+        elif device.node >= self.hosts:
+            self.forward(device, packet)
+        elif packet.kind == "data":
+            self.acknowledge(device, packet)
+        else:
+            self.on_ack(device, packet)
+
+    def dequeue(self, device: Device) -> None:
+        if device.busy:
+            return
+        if device.node >= self.hosts:
+            self.dequeue_switch(device)
+        else:
+            self.dequeue_host(device)
+
+    # -- hosts
+
+    def dequeue_host(self, device: Device) -> None:
+        if device.acks and self.ack_group not in device.paused:
+            self.transmit(device, device.acks.popleft())
+            return
+        count, qps, found = len(device.qps), device.qps, None
+        done = []
+        for step in range(1, count + 1):
+            qp = qps[(step + device.last_qp) % count]
+            flying = qp.next - qp.acked
+            shut = qp.window and flying >= qp.window
+            if qp.group not in device.paused and qp.next < qp.size and not shut:
+                if qp.free_at <= self.now:
+                    found = qp
+                    break
+            elif qp.acked >= qp.size:
+                done.append(qp)
+        if done:
+            device.qps = [qp for qp in qps if qp.acked < qp.size]
+        if found is None:
+            self.sleep(device)
+            return
+        device.last_qp = device.qps.index(found)
+        end = min(found.next + MTU, found.size)
+        size = end - found.next + HEADER
+        self.transmit(
+            device,
+            Packet(
+                *("data", size, found.flow, found.next, end, found.group),
+                source=device.node,
+                target=found.dst,
+                ports=found.ports,
+            ),
+        )
+        found.next = end
+        found.free_at = self.now + wire_ns(size, device.rate)
+
+    def sleep(self, device: Device) -> None:
+        times = [qp.free_at for qp in device.qps if qp.next < qp.size]
+        if not device.wake and times and min(times) > self.now:
+            device.wake = self.at(min(times), self.on_wake, device)
+
+    def on_wake(self, device: Device, number: int) -> None:
+        if device.wake == number:
+            device.wake = 0
+            self.dequeue(device)
+
+    def acknowledge(self, device: Device, packet: Packet) -> None:
+        if packet.seq != self.expected[packet.flow]:
+            raise AssertionError("a gap in a lossless network")
+        self.expected[packet.flow] = packet.end
+        answer = Packet("ack", ACK, packet.flow, packet.end, group=packet.group)
+        answer.source, answer.target = device.node, packet.source
+        answer.ports = packet.ports[::-1]
+        device.acks.append(answer)
+        self.dequeue(device)
+
+    def on_ack(self, device: Device, packet: Packet) -> None:
+        for qp in device.qps:
+            if qp.flow == packet.flow:
+                qp.acked = max(qp.acked, packet.seq)
+                if qp.acked >= qp.size:
+                    self.fct[qp.flow] = self.now - self.flows[qp.flow][4]
+        self.dequeue(device)
+
+    # -- switches
+
+    def threshold(self, device: Device) -> int:
+        return self.pool[device.node] - self.shared[device.node] >> device.shift
+
+    def share_of(self, device: Device, group: int) -> int:
+        return max(0, device.used.get(group, 0) - RESERVE)
+
+    def forward(self, device: Device, packet: Packet) -> None:
+        ports = self.routes[packet.target][device.node]
+        key = address(packet.source).to_bytes(4, "little")
+        key += address(packet.target).to_bytes(4, "little")
+        key += b"".join(port.to_bytes(2, "little") for port in packet.ports)
+        out = self.devices[device.node, ports[murmur3(key, device.node) % len(ports)]]
+        group, share = packet.group, self.share_of(device, packet.group)
+        head, limit = device.headroom.get(group, 0), self.threshold(device)
+        if packet.size + head > device.limit and packet.size + share > limit:
+            self.drops += 1
+            return
+        after = device.used.get(group, 0) + packet.size - RESERVE
+        if after > max(0, limit):
+            device.headroom[group] = head + packet.size
+        else:
+            device.used[group] = after + RESERVE
+            self.shared[device.node] += max(0, min(packet.size, after))
+        if group not in device.told and (
+            device.headroom.get(group, 0) or self.share_of(device, group) >= self.threshold(device)
+        ):
+            device.told.add(group)
+            self.send_pfc(device, group, True)
+        packet.came_by = device.number
+        if packet.kind == "data":
+            self.spines.setdefault(packet.flow, set()).add(device.node)
+        out.queues.setdefault(group, deque()).append(packet)
+        self.dequeue(out)
+
+    def send_pfc(self, device: Device, group: int, pause: bool) -> None:
+        device.queues.setdefault(0, deque()).append(Packet("pfc", PFC, group=group, pause=pause))
+        self.dequeue(device)
+
+    def dequeue_switch(self, device: Device) -> None:
+        if device.queues.get(0):
+            self.transmit(device, device.queues[0].popleft())
+            return
+        for step in range(1, 9):
+            group = (device.last_group + step) % 8
+            if group not in device.paused and device.queues.get(group):
+                break
+        else:
+            return
+        device.last_group = group
+        packet = device.queues[group].popleft()
+        self.leave(self.devices[device.node, packet.came_by], packet)
+        self.transmit(device, packet)
+
+    def leave(self, source: Device, packet: Packet) -> None:
+        group = packet.group
+        from_head = min(source.headroom.get(group, 0), packet.size)
+        rest = packet.size - from_head
+        before = self.share_of(source, group)
+        source.headroom[group] = source.headroom.get(group, 0) - from_head
+        source.used[group] = source.used.get(group, 0) - rest
+        self.shared[source.node] -= min(rest, before)
+        share = self.share_of(source, group)
+        if (
+            group in source.told
+            and not source.headroom[group]
+            and (share == 0 or share + RESUME_OFFSET <= self.threshold(source))
+        ):
+            source.told.discard(group)
+            self.send_pfc(source, group, False)
