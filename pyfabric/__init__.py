@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.cc import DCQCN, HPCC, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
 from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DCQCN",
     "ECN",
+    "HPCC",
     "PFC",
     "CongestionControl",
     "EngineError",

@@ -13,6 +13,7 @@ from pyfabric.compile.connections import (
     Network,
     congestion_control_columns,
     connect,
+    longest_base_rtt_ps,
     window_bytes,
 )
 from pyfabric.compile.ecmp import entropies, switch_seeds
@@ -20,7 +21,14 @@ from pyfabric.compile.flows import Operations, bind, expand_flows, raise_for_flo
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import ideal_fct_ps
 from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitter_ps
-from pyfabric.compile.ns3 import check_ns3, node_ids, ns3_columns, told_times
+from pyfabric.compile.ns3 import (
+    check_ns3,
+    longest_rtt_ps,
+    node_ids,
+    ns3_columns,
+    ns3_scalars,
+    told_times,
+)
 from pyfabric.compile.ns3_routes import ns3_routes
 from pyfabric.compile.paths import HOPS_MAX, PathFinder
 from pyfabric.compile.plan import MODEL_VERSION, Plan
@@ -31,6 +39,7 @@ from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routes import Routes
 from pyfabric.compile.routing import compute_routes
 from pyfabric.compile.switches import SwitchPorts, switch_columns
+from pyfabric.compile.telemetry import check_switches, telemetry_hops
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_time
 
@@ -72,9 +81,15 @@ def compile_scenario(scenario: Scenario) -> Plan:
     table = port_table(arrays)
     _check_ports(table, arrays)
     profiles = resolve_profiles(scenario, arrays)
+    control = scenario.congestion_control
+    check_switches(control, profiles, arrays.switch_names)
     flows = expand_flows(scenario, arrays)
-    below = scenario.ns3 is not None
-    frames = Frames.of(scenario.framing, mtu_bytes(profiles), below=below)
+    frames = Frames.of(
+        scenario.framing,
+        mtu_bytes(profiles),
+        telemetry=control.telemetry_hops > 0,
+        below=scenario.ns3 is not None,
+    )
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
     _check_windowed_reads(scenario, operations)
@@ -98,7 +113,16 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= ns3_columns(scenario, table, operations)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
-    scalars = _scalars(scenario, frames) | {"stall_grid_ps": _stall_grid_ps(columns, frames)}
+    scalars = (
+        _scalars(scenario, frames)
+        | ns3_scalars(scenario)
+        | {
+            "stall_grid_ps": _stall_grid_ps(columns, frames),
+            "int_hops": telemetry_hops(
+                control, scenario.framing, operations, queue_pairs.leader, connections
+            ),
+        }
+    )
     return Plan(columns, scalars, _labels(build, ideal))
 
 
@@ -128,8 +152,11 @@ def _routes(scenario: Scenario, table: PortTable, arrays: TopologyArrays) -> Rou
 
 def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
     control = scenario.congestion_control
-    if control.window is None:
+    if control.window is None and control.telemetry_hops == 0:
         return
+    missing, instead = "so nothing would open the window", "use window=None"
+    if control.telemetry_hops > 0:
+        missing, instead = "so no telemetry comes back", "use another congestion control"
     raise_for_flows(
         operations.flows,
         [
@@ -137,7 +164,7 @@ def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
                 np.flatnonzero(operations.is_read),
                 lambda flow: (
                     f"op 'read' cannot run under {control!r}: READ responses are not acknowledged "
-                    "(IBTA volume 1, 9.7), so nothing would open the window; use window=None"
+                    f"(IBTA volume 1, 9.7), {missing}; {instead}"
                 ),
             )
         ],
@@ -193,13 +220,13 @@ def _queue_pair_columns(
 ) -> Columns:
     operations, leader = build.operations, build.queue_pairs.leader
     table, control = build.network.table, build.scenario.congestion_control
-    if build.scenario.ns3 is None:
+    rules, longest = build.scenario.ns3, longest_base_rtt_ps
+    if rules is None:
         base_rtt = connections.base_rtt_ps
         window = window_bytes(build.network, connections, control.window)
     else:
-        base_rtt, window = told_times(
-            build.scenario.ns3, build.network, connections, control.window
-        )
+        longest = longest_rtt_ps
+        base_rtt, window = told_times(rules, build.network, connections, control.window)
     tx_port, rx_port = connections.tx_port, connections.rx_port
     columns: Columns = {
         "qp_tx_node": table.node[tx_port],
@@ -214,6 +241,7 @@ def _queue_pair_columns(
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": base_rtt,
     }
+    control = control.for_network(lambda: longest(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
 
@@ -266,7 +294,6 @@ def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
         "dwrr_quantum_bytes": frames.largest,
         "stop_grid_ps": STOP_GRID_PS,
         "until_ps": scenario.until_ps,
-        "creation_order": int(scenario.ns3 is not None),
     }
 
 

@@ -116,6 +116,11 @@ def max_bdp_bytes(network: Network) -> int:
     return max((int(bdp_bytes(pairs).max()) for pairs in kinds_of_pairs(network)), default=0)
 
 
+def longest_base_rtt_ps(network: Network) -> int:
+    """The longest base round trip between any two hosts."""
+    return max((int(pairs.base_rtt_ps.max()) for pairs in kinds_of_pairs(network)), default=0)
+
+
 def kinds_of_pairs(network: Network) -> Iterator[Connections]:
     """Paths of all kinds between two hosts, some at once.
 

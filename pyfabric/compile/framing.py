@@ -23,8 +23,9 @@ _NS: Final = 1000
 class Frames:
     """Frame sizes of one plan in L2 bytes, and the serialisation rule.
 
-    ``gap``: bytes on the wire beside L2. ``truncate_ns``: 1: times are floored to 1 ns, 2: to the
-    whole ns below, 0: rounded up to 1 ps.
+    ``header`` and ``ack`` include in-band telemetry where the plan has it. ``gap``: bytes on the
+    wire beside L2. ``truncate_ns``: 1: times are floored to 1 ns, 2: to the whole ns below, 0:
+    rounded up to 1 ps.
     """
 
     mtu: int
@@ -39,17 +40,20 @@ class Frames:
     truncate_ns: int
 
     @classmethod
-    def of(cls, framing: Framing, mtu_bytes: int, *, below: bool = False) -> Frames:
+    def of(
+        cls, framing: Framing, mtu_bytes: int, *, telemetry: bool = False, below: bool = False
+    ) -> Frames:
         """The sizes of ``framing`` with full packets of ``mtu_bytes`` payload.
 
-        below: rounding to ns cuts whole ones, too (docs/ns3.md).
+        ``telemetry``: data packets, ACKs and NAKs carry it. ``below``: rounding to ns cuts whole
+        ones, too (docs/ns3.md).
         """
         return cls(
             mtu=mtu_bytes,
-            header=framing.header_bytes,
+            header=framing.header_bytes + (framing.int_bytes if telemetry else 0),
             reth=framing.reth_bytes,
             aeth=framing.aeth_bytes,
-            ack=framing.ack_bytes,
+            ack=framing.int_ack_bytes if telemetry else framing.ack_bytes,
             cnp=framing.cnp_bytes,
             pfc=framing.pfc_bytes,
             gap=framing.gap_bytes,

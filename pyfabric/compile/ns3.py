@@ -23,6 +23,8 @@ _PORT_MASK: Final = 0xFFFF
 _NS_PS: Final = 1000
 _SECOND_NS: Final = 10**9
 _BITS: Final = 8
+#: Congestion controls there whose changes of rate move the packet that is scheduled already.
+_MOVING: Final = ("hpcc", "pint")
 _DROPPED: Final = "under ns3 {}; use {}"
 
 
@@ -53,6 +55,12 @@ def ns3_columns(
     }
 
 
+def ns3_scalars(scenario: Scenario) -> dict[str, int]:
+    """The scalars of a run in the order of creation, or of one without."""
+    control, on = scenario.congestion_control.name, scenario.ns3 is not None
+    return {"creation_order": int(on), "rate_moves_packet": int(on and control in _MOVING)}
+
+
 def node_ids(scenario: Scenario, table: PortTable) -> Ints:
     """[N] number of each node there."""
     given = None if scenario.ns3 is None else scenario.ns3.node_ids
@@ -68,8 +76,9 @@ def headrooms(rate_bps: Ints, delay_ps: Ints) -> Ints:
     return 3 * np.array(held, dtype=np.int64)
 
 
-def pair_times(table: PortTable, connections: Connections, mtu_bytes: int) -> PairTimes:
+def pair_times(network: Network, connections: Connections) -> PairTimes:
     """Twice the propagation and, once a link, the time of a full payload without headers."""
+    table, mtu_bytes = network.table, network.frames.mtu
     rtt, bdp = [], []
     for path in connections.path.tolist():
         links = [port for port in path if port >= 0]
@@ -85,20 +94,24 @@ def told_times(
     rules: Ns3, network: Network, connections: Connections, window: int | str | None
 ) -> tuple[Ints, Ints | int]:
     """``qp_base_rtt_ps`` and ``qp_window_bytes``, both [Q]."""
-    table, mtu = network.table, network.frames.mtu
-    own = pair_times(table, connections, mtu)
-    most_ns = most_bytes = 0
-    if rules.global_base_rtt or window == "max_bdp":
-        for pairs in kinds_of_pairs(network):
-            times = pair_times(table, pairs, mtu)
-            most_ns = max(most_ns, int(times.rtt_ns.max()))
-            most_bytes = max(most_bytes, int(times.bdp_bytes.max()))
-    rtt_ns = np.full_like(own.rtt_ns, most_ns) if rules.global_base_rtt else own.rtt_ns
+    own = pair_times(network, connections)
+    rtt_ps = own.rtt_ns * _NS_PS
+    if rules.global_base_rtt:
+        rtt_ps = np.full_like(rtt_ps, longest_rtt_ps(network))
     if window is None:
-        return rtt_ns * _NS_PS, 0
+        return rtt_ps, 0
     if window == "bdp":
-        return rtt_ns * _NS_PS, own.bdp_bytes
-    return rtt_ns * _NS_PS, most_bytes if window == "max_bdp" else int(window)
+        return rtt_ps, own.bdp_bytes
+    if window == "max_bdp":
+        every = (pair_times(network, pairs).bdp_bytes for pairs in kinds_of_pairs(network))
+        return rtt_ps, max((int(bdp.max()) for bdp in every), default=0)
+    return rtt_ps, int(window)
+
+
+def longest_rtt_ps(network: Network) -> int:
+    """The longest base round trip of all pairs of hosts."""
+    every = (pair_times(network, pairs).rtt_ns for pairs in kinds_of_pairs(network))
+    return max((int(rtt.max()) for rtt in every), default=0) * _NS_PS
 
 
 def _source_ports(operations: Operations) -> Ints:

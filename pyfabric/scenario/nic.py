@@ -143,6 +143,10 @@ class Framing(Spec):
     gap: preamble and inter-frame gap, on the wire only (20). pad: payload is padded to a multiple
         of this (4).
     rounding: "ps" (up to a whole ps) or "ns" (down to a whole ns, as ns-3 simulators do).
+    int_hop, int_count, int_hops: in-band telemetry, where the congestion control uses it: every
+        data packet, ACK and NAK has room for int_hops records (5, up to 16) of int_hop bytes (8)
+        and a count (2), as in the simulator published with HPCC (SIGCOMM'19).
+    int_ack: L2 bytes of ACK and NAK with telemetry; None: ack and telemetry.
     """
 
     header: Quantity = "62B"
@@ -154,6 +158,10 @@ class Framing(Spec):
     gap: Quantity = "20B"
     pad: int = 4
     rounding: str = "ps"
+    int_hop: Quantity = "8B"
+    int_count: Quantity = "2B"
+    int_hops: int = 5
+    int_ack: Quantity | None = None
 
     @classmethod
     def rocev2(cls) -> Framing:
@@ -162,8 +170,11 @@ class Framing(Spec):
 
     @classmethod
     def ns3(cls) -> Framing:
-        """The frames of the HPCC ns-3 simulator: headers 48 B, ACK 60 B, PFC 43 B, no gap."""
-        return cls("48B", "0B", "0B", "60B", "60B", "43B", "0B", 1, "ns")
+        """The frames of the HPCC ns-3 simulator: headers 48 B, ACK 60 B, PFC 43 B, no gap.
+
+        With telemetry: headers 90 B, ACK 88 B (of which 60 B hold 14 B of padding without it).
+        """
+        return cls("48B", "0B", "0B", "60B", "60B", "43B", "0B", 1, "ns", int_ack="88B")
 
     def check(self, faults: Faults) -> None:
         for field in _SIZES:
@@ -171,6 +182,11 @@ class Framing(Spec):
             faults.size(field, getattr(self, field), low=smallest, high=1000)
         faults.integer("pad", self.pad, 1, 64)
         faults.choice("rounding", self.rounding, ("ps", "ns"))
+        for field in ("int_hop", "int_count"):
+            faults.size(field, getattr(self, field), high=64)
+        faults.integer("int_hops", self.int_hops, 1, 16)
+        if self.int_ack is not None:
+            faults.size("int_ack", self.int_ack, low=1, high=1000)
 
     @property
     def header_bytes(self) -> int:
@@ -206,3 +222,13 @@ class Framing(Spec):
     def gap_bytes(self) -> int:
         """Bytes on the wire beside L2."""
         return parse_size(self.gap)
+
+    @property
+    def int_bytes(self) -> int:
+        """L2 bytes of the telemetry of a data packet."""
+        return parse_size(self.int_count) + self.int_hops * parse_size(self.int_hop)
+
+    @property
+    def int_ack_bytes(self) -> int:
+        """L2 bytes of ACK and NAK with telemetry."""
+        return self.ack_bytes + self.int_bytes if self.int_ack is None else parse_size(self.int_ack)

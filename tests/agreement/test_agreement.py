@@ -34,6 +34,7 @@ COVERAGE = {
     "no route": 20,
     "mark": 3000,
     "CNP": 1000,
+    "HPCC": 3000,
     "NAK": 500,
     "timeout": 500,
     "fail": 200,

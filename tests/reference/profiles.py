@@ -146,3 +146,19 @@ def congestion_control(dice: Random, line_rate: int, read: bool) -> tuple[int, l
         float(line_rate),
     ]
     return 2, parameters, window if variable or dice.random() < 0.2 else 0
+
+
+def hpcc_parameters(dice: Random, line_rate: int) -> list[float]:
+    by_window = dice.random() < 0.5
+    return [
+        dice.choice((0.95, 0.95, 0.5, 1.0)),
+        float(dice.choice((0, 1, 5))),
+        80.0 if by_window else 0.0,
+        0.0 if by_window else line_rate * 0.01,
+        line_rate * dice.choice((0.001, 0.05)),
+        float(dice.choice((0, line_rate))),
+        dice.choice((0.0, 3e6, 2e7)),
+        float(dice.random() < 0.3),
+        float(dice.random() < 0.8),
+        float(dice.choice((0, 0, 1, 4))),
+    ]

@@ -84,6 +84,7 @@ class Receiver:
         size = self.host.net.framing.ack
         reply = self.host.control(kind, self, cls, self.expected, size)
         reply.stamp, reply.echo = frame.stamp, self.marked
+        reply.records = frame.records
         self.marked = False
         self.unacknowledged = 0
         self.host.send_control(self.port, reply)

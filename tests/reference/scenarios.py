@@ -11,6 +11,7 @@ from reference.fabric import Fabric, random_fabric
 from reference.profiles import (
     CLASS_SETS,
     congestion_control,
+    hpcc_parameters,
     node_columns,
     port_columns,
     random_framing,
@@ -92,7 +93,20 @@ def random_scenario(seed: int) -> Scenario:
         **port_columns(dice, fabric, mtu),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
+    telemetry = Random(seed)  # draws of its own
+    scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
+    if scalars["int_hops"] > 0:
+        pairs = tuple(_perhaps_hpcc(telemetry, fabric, pair) for pair in pairs)
     return Scenario(seed, fabric, scalars, columns, pairs)
+
+
+def _perhaps_hpcc(dice: Random, fabric: Fabric, pair: QueuePair) -> QueuePair:
+    if dice.random() < 0.6:
+        return pair
+    parameters = hpcc_parameters(dice, fabric.rate_bps(pair.sender, pair.sender_port))
+    window = 0 if pair.read else dice.choice((0, 1000, 10_000, 40_000))
+    padded = tuple(parameters + [0.0] * (32 - len(parameters)))
+    return replace(pair, algorithm=3, parameters=padded, window=window)
 
 
 def _random_queue_pairs(

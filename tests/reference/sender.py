@@ -9,11 +9,12 @@ from reference.clock import RETRANSMIT
 from reference.dcqcn import Constant, Dcqcn
 from reference.flows import Message
 from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
+from reference.hpcc import Hpcc
 
 if TYPE_CHECKING:
     from reference.host import Host
 
-DCQCN = 2
+DCQCN, HPCC = 2, 3
 
 
 class Sender:
@@ -38,12 +39,15 @@ class Sender:
         self.deadline: int | None = None
         self.control = self._congestion_control()
 
-    def _congestion_control(self) -> Constant | Dcqcn:
+    def _congestion_control(self) -> Constant | Dcqcn | Hpcc:
         column = self.host.net.column
         profile = column("qp_cc")[self.qp]
         window: int = column("qp_window_bytes")[self.qp]
         if column("cc_algorithm")[profile] == DCQCN:
             return Dcqcn(column("cc_parameters")[profile], self.port.rate, window)
+        if column("cc_algorithm")[profile] == HPCC:
+            base_rtt: int = column("qp_base_rtt_ps")[self.qp]
+            return Hpcc(column("cc_parameters")[profile], self.port.rate, window, base_rtt)
         return Constant(self.port.rate, window)
 
     # -- operations ----
@@ -94,6 +98,8 @@ class Sender:
         frame = Frame(DATA, self.qp, self.next, self.cls, size, ECT, *ends, stamp=self.clock.now)
         payload = self.host.net.flows.of(self.qp, self.next).payload(self.next)
         window = self.control.window
+        if self.host.net.scalars["int_hops"] > 0 and not self.read:
+            frame.records = []
         frame.ack_request = window > 0 and self.inflight() + payload >= window
         return frame
 
@@ -122,6 +128,8 @@ class Sender:
         if frame.kind == NAK and frame.psn == self.una and self.next > self.una:
             self.host.net.counts["NAK"] += 1
             self._go_back()
+        if not self.failed and self.control.on_ack(frame.records, self.una, self.next):
+            self.host.net.counts["HPCC"] += 1
         if frame.echo and self.host.setting("cnp_on_ack") and not self.failed:
             self.on_cnp()
         self.host.wake(self)

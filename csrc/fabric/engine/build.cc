@@ -30,6 +30,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
+  net_.telemetry.set_hops(std::uint32_t(plan.int_hops));
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
   build_nodes(plan);
   build_ports(plan);
@@ -63,6 +64,7 @@ void Engine::build_nodes(const Plan& plan) {
     n.strict_mask = plan.node_strict_mask[i];
     n.ecn_mask = plan.node_ecn_mask[i];
     n.ecn_at_enqueue = plan.node_ecn_at_enqueue[i] != 0;
+    n.telemetry = n.is_switch && plan.int_hops != 0;
     n.pfc_quanta = plan.node_pfc_quanta[i];
     n.alpha_shift = plan.node_alpha_shift[i];
     n.lossy_alpha_shift = plan.node_lossy_alpha_shift[i];

@@ -123,6 +123,8 @@ std::unique_ptr<Devices> make_devices(const Plan& plan) {
   for (std::size_t p = 0; p < plan.ports(); ++p)
     devices->ports[p].alpha_shift = std::uint8_t(plan.port_alpha_shift[p]);
   devices->timer_at.assign(plan.nodes(), kNever);
+  devices->rate_moves_packet = plan.rate_moves_packet != 0;
+  devices->last_bytes.resize(plan.qps());
   devices->words.resize(plan.qps());
   for (std::size_t q = 0; q < plan.qps(); ++q) {
     const std::uint32_t tx = plan.node_ip[plan.qp_tx_node[q]],

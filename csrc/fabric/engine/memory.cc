@@ -1,5 +1,5 @@
-// What a run needs: known from the plan, but for rings, rows and outboxes, which grow with the
-// frames that are under way.
+// What a run needs: known from the plan, but for rings, telemetry, rows and outboxes, which grow
+// with the frames that are under way.
 #include <algorithm>
 #include <cstdio>
 
@@ -48,7 +48,7 @@ std::int64_t planned_bytes(const Plan& plan) {
   const std::size_t devices = plan.creation_order == 0
                                   ? 0
                                   : plan.nodes() * sizeof(Ps) + plan.ports() * sizeof(Device) +
-                                        plan.qps() * (sizeof(QpWords) + 2 * sizeof(std::uint32_t)) +
+                                        plan.qps() * (sizeof(QpWords) + 3 * sizeof(std::uint32_t)) +
                                         plan.flows() * sizeof(std::uint32_t);
   std::size_t host_ports = 0;
   for (std::size_t i = 0; i < plan.nodes(); ++i)
@@ -59,7 +59,8 @@ std::int64_t planned_bytes(const Plan& plan) {
                       plan.flows() * kFlow +
                       sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
                                                plan.ecmp_first.size()) +
-                      sizeof(std::uint16_t) * plan.ecmp_port.size());
+                      sizeof(std::uint16_t) * plan.ecmp_port.size() +
+                      (plan.int_hops != 0 ? TelemetryStore::kMaxChunks * sizeof(void*) : 0));
 }
 
 // After each window, by its own thread.

@@ -103,6 +103,8 @@ namespace fabric {
   X(pad_bytes)                                              \
   X(truncate_ns)                                            \
   X(creation_order)                                         \
+  X(rate_moves_packet)                                      \
+  X(int_hops)                                               \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \
   X(stall_grid_ps)                                          \

@@ -10,6 +10,7 @@
 #include "fabric/engine/plan.h"
 #include "fabric/net/node.h"
 #include "fabric/packet/frame.h"
+#include "fabric/packet/telemetry.h"
 #include "fabric/transport/qp.h"
 
 namespace fabric {
@@ -167,6 +168,7 @@ void scalars(const Plan& p) {
     need(bytes >= 0 && bytes <= 1000, "reth, aeth or gap bytes are outside 0..1000");
   need(p.mtu_bytes + p.header_bytes + p.reth_bytes + p.aeth_bytes + p.pad_bytes <= 65'535,
        "a frame exceeds 65,535 B");
+  need(p.int_hops >= 0 && p.int_hops <= kMaxTelemetryHops, "int_hops is outside 0..16");
   need(p.dwrr_quantum_bytes >= 1 && p.dwrr_quantum_bytes <= 1 << 20,
        "dwrr_quantum_bytes is outside 1..2^20");
   need(p.stop_grid_ps >= 1 && p.stop_grid_ps <= kMaxTime, "stop_grid_ps is not positive");
@@ -181,6 +183,8 @@ void scalars(const Plan& p) {
 void creation_order(const Plan& p) {
   need(p.creation_order == 0 || p.creation_order == 1, "creation_order is neither 0 nor 1");
   const bool on = p.creation_order != 0;
+  need(p.rate_moves_packet == 0 || (on && p.rate_moves_packet == 1),
+       "rate_moves_packet is neither 0 nor, in the order of creation, 1");
   SIZE_IS(port_alpha_shift, on ? p.ports() : 0), WITHIN(port_alpha_shift, 0, 16);
   SIZE_IS(node_ip, on ? p.nodes() : 0), SIZE_IS(qp_udp_ports, on ? p.qps() : 0);
   if (!on) return;

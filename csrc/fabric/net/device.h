@@ -31,11 +31,13 @@ struct QpWords {
 
 struct Devices {
   CreatedEvents events;
-  std::vector<Device> ports;         // by global port
-  std::vector<QpWords> words;        // by queue pair
-  std::vector<Ps> timer_at;          // by node: earliest kTimer event that is pending
-  std::vector<std::uint32_t> flows;  // in the order of their starts
-  std::uint32_t next_flow = 0;       // place in `flows`
+  std::vector<Device> ports;              // by global port
+  std::vector<QpWords> words;             // by queue pair
+  std::vector<Ps> timer_at;               // by node: earliest kTimer event that is pending
+  std::vector<std::uint32_t> flows;       // in the order of their starts
+  std::vector<std::uint16_t> last_bytes;  // by queue pair: of its last packet
+  bool rate_moves_packet = false;         // a change of rate moves the pacing time already set
+  std::uint32_t next_flow = 0;            // place in `flows`
 
   std::size_t bytes() const { return events.bytes(); }  // beyond what the plan says
 };

@@ -6,6 +6,7 @@
 #include "fabric/net/ecn.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/port_threshold.h"
+#include "fabric/net/telemetry.h"
 
 namespace fabric::device_switch {
 
@@ -84,6 +85,7 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
     ecn = kCe;
   }
   release_ingress(w, f.in_port, cls, f.size_bytes);
+  if (w.node->telemetry) add_telemetry(w, local, f, 0);
   transmit(w, local, f, ecn);
 }
 

@@ -91,6 +91,7 @@ void dequeue(HostWorker& h, std::uint32_t local) {
   const std::uint32_t qp = device.qps[place];
   const Frame f = requester::make_packet(h, qp);
   transmit(h, local, f, f.ecn);
+  h.net.devices->last_bytes[qp] = f.size_bytes;
   requester::sent(h, qp, f);
 }
 
@@ -101,13 +102,19 @@ void on_wake(HostWorker& h, std::uint32_t local, std::uint64_t sequence) {
   dequeue(h, local);
 }
 
-void moved(HostWorker& h, std::uint32_t qp) {
-  const SendQp& q = h.hosts.send[qp];
+void rate_changes(HostWorker& h, std::uint32_t qp, std::int64_t rate_bps) {
+  Devices& devices = *h.net.devices;
+  SendQp& q = h.hosts.send[qp];
+  if (!devices.rate_moves_packet || q.rate_bps == 0 || rate_bps == 0) return;
+  const auto gap = [&](std::int64_t rate) {
+    return serialization_ps(devices.last_bytes[qp], rate, h.hosts.rounding);
+  };
+  q.ready_at += gap(rate_bps) - gap(q.rate_bps);
   Device& device = device_of(h, q.port);
   if (device.wake == 0 || q.ready_at >= device.wake_at) return;
   device.wake_at = std::max(q.ready_at, h.now);
   device.wake =
-      h.net.devices->events.push(device.wake_at, CreatedKind::kWake, h.node->first_port + q.port);
+      devices.events.push(device.wake_at, CreatedKind::kWake, h.node->first_port + q.port);
 }
 
 }  // namespace fabric::device_nic

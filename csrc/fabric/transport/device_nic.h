@@ -18,8 +18,9 @@ void dequeue(HostWorker& h, std::uint32_t local);
 // The kWake event of this number; one that was called off does nothing.
 void on_wake(HostWorker& h, std::uint32_t local, std::uint64_t sequence);
 
-// A queue pair's pacing time was moved: a pending wake-up behind it is called off for an earlier
-// one.
-void moved(HostWorker& h, std::uint32_t qp);
+// The rate of a queue pair is about to change: with `rate_moves_packet` the pacing time already set
+// moves by the difference of the two gaps of the last packet, and a pending wake-up behind it is
+// called off for an earlier one.
+void rate_changes(HostWorker& h, std::uint32_t qp, std::int64_t rate_bps);
 
 }  // namespace fabric::device_nic

@@ -83,6 +83,7 @@ struct HostWorker : Worker {
   Hosts& hosts;
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
   bool lists_closed = false;
+  std::uint32_t echo = 0;          // telemetry of the data frame at hand, for its ACK or NAK
   std::vector<ClosedFlow> closed;  // since they were last forgotten; empty unless listed
 
   Nic& nic() const { return hosts.nics[node->id]; }

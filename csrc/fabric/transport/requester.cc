@@ -2,8 +2,10 @@
 
 #include <string>
 
+#include "fabric/transport/device_nic.h"
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
+#include "fabric/transport/telemetry.h"
 
 namespace fabric::requester {
 
@@ -27,6 +29,8 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
                           "' wished a negative rate or window");
   const std::int64_t rate = std::min(wishes.rate_bps, h.ports[q.port].rate.bps);
   if (rate != q.rate_bps) {
+    if (h.net.devices) [[unlikely]]
+      device_nic::rate_changes(h, qp, rate);
     const Framing& framing = h.hosts.framing;
     q.rate_bps = rate;
     q.gap_full = rate == 0
@@ -49,6 +53,7 @@ struct Fact {
   std::int64_t bytes = 0;
   Ps rtt = 0;
   bool ecn_echo = false;
+  std::uint32_t tail = 0;  // telemetry that the ACK brought
 };
 
 void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, const Fact& fact) {
@@ -67,6 +72,9 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   event.acked_psn = q.una_psn;
   event.next_psn = q.next_psn;
   event.ecn_echo = fact.ecn_echo;
+  pf_cc_hop hops[kMaxTelemetryHops];
+  if (fact.tail != 0) [[unlikely]]
+    read_telemetry(h, fact.tail, event, hops);
   CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
     throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
@@ -197,6 +205,7 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.ttl = kInitialTtl;
   const std::int64_t payload = bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes;
   if (q.window_bytes != 0 && q.inflight_bytes() + payload >= q.window_bytes) f.flags = kAckRequest;
+  if (h.net.telemetry.hops() != 0 && !q.read) f.set_tail(h.tails.take(h.net.telemetry, h.memory));
   h.node->created_frames += 1;
   h.node->created_bytes += f.size_bytes;
   return f;
@@ -224,7 +233,7 @@ void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
 void on_ack(HostWorker& h, const Frame& f) {
   SendQp& q = h.hosts.send[f.qp];
   if (q.failed) return;
-  Fact fact{.rtt = h.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
+  Fact fact{.rtt = h.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0, .tail = f.tail()};
   if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
   if (f.kind == Kind::kNak && h.nic().go_back_zero && f.psn == q.una.first_psn) forget(q);
   if (f.kind == Kind::kNak) {

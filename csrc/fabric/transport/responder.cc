@@ -1,5 +1,7 @@
 #include "fabric/transport/responder.h"
 
+#include <utility>
+
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 
@@ -33,6 +35,7 @@ void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   Frame f = reply(r, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
   if (nic.ack_class >= 0) f.cls = std::uint8_t(nic.ack_class);
   if (r.ce_seen) f.flags = kEchoCe;
+  f.set_tail(std::exchange(h.echo, 0));
   r.ce_seen = false;
   r.unacked = 0;
   nic::send_control(h, r.port, f);
@@ -118,9 +121,7 @@ void on_gap(HostWorker& h, const Frame& f) {
   retry_read(h, f.qp);
 }
 
-}  // namespace
-
-void on_data(HostWorker& h, const Frame& f) {
+void take_data(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
   if (r.failed) return;
   if (h.net.devices) [[unlikely]]
@@ -143,6 +144,15 @@ void on_data(HostWorker& h, const Frame& f) {
   } else if (last || r.unacked >= h.nic().ack_every || (f.flags & kAckRequest) != 0) {
     send_ack(h, f, Kind::kAck);
   }
+}
+
+}  // namespace
+
+void on_data(HostWorker& h, const Frame& f) {
+  h.echo = f.tail();
+  take_data(h, f);
+  if (h.echo != 0) [[unlikely]]  // nothing answers it
+    h.tails.give(h.net.telemetry, std::exchange(h.echo, 0));
 }
 
 void request_read(HostWorker& h, std::uint32_t flow) {
