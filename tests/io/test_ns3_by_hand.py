@@ -159,3 +159,40 @@ def test_what_load_refuses(tmp_path: Path) -> None:
         ns3.load("config.txt", model="ns4")
     with pytest.raises(pf.ScenarioError, match="conventions"):
         ns3.load("config.txt", model="ns3", conventions=ns3.Conventions())
+
+
+HPCC = {
+    "CC_MODE": "3",
+    "HAS_WIN": "1",
+    "VAR_WIN": "1",
+    "U_TARGET": "0.95",
+    "MI_THRESH": "0",
+    "INT_MULTI": "4",
+    "MULTI_RATE": "0",
+    "SAMPLE_FEEDBACK": "0",
+    "RATE_AI": "50Mb/s",
+}
+
+
+def test_hpcc_in_its_first_round_trip(tmp_path: Path) -> None:
+    # 42 B of telemetry: packets of 1090 B (87 ns at 100G), ACKs of 88 B (7 ns). The first ACK comes
+    # long after the last of ten packets has left.
+    wanted = 9 * 87 + 2 * (87 + 1000) + 2 * (7 + 1000)
+    assert completions(tmp_path, star(2), [(0, 1, 10_000)], **HPCC) == {(0, 1): wanted}
+
+
+def test_hpcc_moves_the_packet_that_is_scheduled(tmp_path: Path) -> None:
+    """One flow alone. Packet k leaves at 87 (k - 1), the first ACK comes at 2 * 1087 + 2 * 1007 =
+    4188 and is only kept, the second at 4275 and sets a rate; packet 50 has left since 4263.
+
+    Between the first two packets the switch has sent 1090 B, that is 0 and 2 units of 512 B, so
+    u = 1024 * 8 / 87 / 100 and U = (4160 - 87 + 87 u) / 4160 with T = 2 * 2000 + 80 + 80. The rate
+    falls to 100G / (U / 0.95) + 50 Mb/s, which moves packet 51 from 4350 to 4263 + 1090 * 8 / rate.
+    """
+    u = 1024 * 8 / 87 / 100
+    load = (4160 - 87 + 87 * u) / 4160
+    rate = 100 / (load / 0.95) + 0.05
+    gap = int(1090 * 8 / rate)
+    assert (49 * 87, gap) == (4263, 91)
+    wanted = 4263 + gap + 2 * (87 + 1000) + 2 * (7 + 1000)
+    assert completions(tmp_path, star(2), [(0, 1, 51_000)], **HPCC) == {(0, 1): wanted}

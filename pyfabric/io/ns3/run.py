@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pyfabric.errors import Fault, ScenarioError, shorten
-from pyfabric.io.ns3 import settings
+from pyfabric.io.ns3 import controls, settings
 from pyfabric.io.ns3.base_rtt import Farthest, PathTimes
 from pyfabric.io.ns3.config import Config, read_config
+from pyfabric.io.ns3.controls import Window
 from pyfabric.io.ns3.flows import FlowFile, read_flow_file
-from pyfabric.io.ns3.settings import Conventions, Window
+from pyfabric.io.ns3.settings import Conventions
 from pyfabric.io.ns3.topology import NetworkFile, read_topology_file
 from pyfabric.scenario import Ns3, Scenario
 from pyfabric.workload import Workload, flows
@@ -79,17 +80,18 @@ def load(
     """
     conventions = _conventions(model, conventions)
     config = read_config(config_file)
-    settings.check_mode(config)
+    ns3 = model == NS3
+    mode = controls.check_mode(config, ns3=ns3)
     config.raise_all()
     settings.check_unsupported(config)
     payload = config.whole("PACKET_PAYLOAD_SIZE", "payload bytes of a full packet", 256, 9216)
     until = _stop_time(config)
-    ns3 = model == NS3
     error_rate = _error_rate(config)
     network = _topology(config)
     traffic = _flows(config, network)
-    control = settings.congestion_control(config, _window(config, network, payload or 1000))
-    settings.check_min_rate(config, control, network)
+    window = _window(config, network, payload or 1000)
+    control = controls.congestion_control(config, mode, window)
+    controls.check_min_rate(config, control, network)
     switch, special = settings.switches(config, network, traffic.priorities(), conventions)
     losses = error_rate > 0 or any(link.error_rate for link in network.links)
     nic = settings.nic(config, payload or 1000, conventions, losses=losses)
