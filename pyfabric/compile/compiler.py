@@ -24,20 +24,20 @@ from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitt
 from pyfabric.compile.ns3 import (
     check_ns3,
     longest_rtt_ps,
-    node_ids,
     ns3_columns,
+    ns3_ids,
     ns3_scalars,
     told_times,
 )
-from pyfabric.compile.ns3_routes import ns3_routes
 from pyfabric.compile.paths import HOPS_MAX, PathFinder
-from pyfabric.compile.plan import MODEL_VERSION, Plan
+from pyfabric.compile.plan import Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
-from pyfabric.compile.routes import Routes
 from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.scalars import scenario_scalars, stall_grid_ps
+from pyfabric.compile.selective_repeat import recovery, selective_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.compile.telemetry import check_switches, telemetry_hops
 from pyfabric.errors import Fault, ScenarioError
@@ -46,11 +46,6 @@ from pyfabric.units import format_time
 if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
     from pyfabric.topology.arrays import TopologyArrays
-
-#: A run may end only at multiples of 10 us of simulated time (docs/model.md 11).
-STOP_GRID_PS: Final = 10 * 10**6
-#: Deadlock is looked for at this distance, or a larger one.
-STALL_GRID_PS: Final = 10 * 10**9
 
 _PORTS_MAX: Final = 0xFFFE  # local port numbers are 16 bits, 0xffff is "own frame"
 _TIME_MAX: Final = 10**18  # simulated time ends here: 11.5 days
@@ -92,12 +87,13 @@ def compile_scenario(scenario: Scenario) -> Plan:
     )
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
-    _check_windowed_reads(scenario, operations)
+    if recovery(profiles) != "selective_repeat":
+        _check_windowed_reads(scenario, operations)
     check_ns3(scenario, table, profiles, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
-    routes = _routes(scenario, table, arrays)
+    routes = compute_routes(table, arrays.tiers, ns3_ids(scenario, table))
     paths = PathFinder(table, routes, seeds)
     network = Network(table, routes, paths, frames, columns["node_latency_ps"])
     build = _Build(scenario, arrays, profiles, network, operations, queue_pairs)
@@ -114,10 +110,10 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
     scalars = (
-        _scalars(scenario, frames)
+        scenario_scalars(scenario, frames)
         | ns3_scalars(scenario)
         | {
-            "stall_grid_ps": _stall_grid_ps(columns, frames),
+            "stall_grid_ps": stall_grid_ps(columns, frames),
             "int_hops": telemetry_hops(
                 control, scenario.framing, operations, queue_pairs.leader, connections
             ),
@@ -144,19 +140,15 @@ def _default_class(scenario: Scenario) -> int:
     return int(lossless[0]) if lossless else 0
 
 
-def _routes(scenario: Scenario, table: PortTable, arrays: TopologyArrays) -> Routes:
-    if scenario.ns3 is None:
-        return compute_routes(table, arrays.tiers)
-    return ns3_routes(table, node_ids(scenario, table))
-
-
 def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
     control = scenario.congestion_control
     if control.window is None and control.telemetry_hops == 0:
         return
-    missing, instead = "so nothing would open the window", "use window=None"
+    missing = "so nothing would open the window"
+    instead = "use window=None or nic.recovery='selective_repeat'"
     if control.telemetry_hops > 0:
-        missing, instead = "so no telemetry comes back", "use another congestion control"
+        missing = "so no telemetry comes back"
+        instead = "use another congestion control or nic.recovery='selective_repeat'"
     raise_for_flows(
         operations.flows,
         [
@@ -241,6 +233,7 @@ def _queue_pair_columns(
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": base_rtt,
     }
+    columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     control = control.for_network(lambda: longest(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
@@ -285,29 +278,6 @@ def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
             connections.request_ps[of_flow[rows]],
         )
     return ideal
-
-
-def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
-    return frames.scalars() | {
-        "model_version": MODEL_VERSION,
-        "model_seed": scenario.seed,
-        "dwrr_quantum_bytes": frames.largest,
-        "stop_grid_ps": STOP_GRID_PS,
-        "until_ps": scenario.until_ps,
-    }
-
-
-def _stall_grid_ps(columns: Columns, frames: Frames) -> int:
-    """Longer than any time in which a fabric that still works starts no frame.
-
-    Four times the longest delay and frame, twice the longest pause (64 B a quantum).
-    """
-    receiving = columns["node_receive_rate_bps"]
-    slowest = min([*columns["port_rate_bps"].tolist(), *receiving[receiving > 0].tolist()])
-    frame_ps = int(frames.wire_ps(frames.largest, slowest))
-    quanta = int(columns["node_pfc_quanta"][columns["node_pfc_mode"] == 1].max(initial=0))
-    pause_ps = quanta * 64 * 8 * 10**12 // int(columns["port_rate_bps"].min())
-    return max(STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps, 2 * pause_ps)
 
 
 def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:

@@ -90,13 +90,13 @@ def connect(
 def window_bytes(
     network: Network, connections: Connections, window: int | str | None
 ) -> Ints | int:
-    """``qp_window_bytes``: None: 0 (none), ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or
-    bytes.
+    """``qp_window_bytes``: ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or bytes; None, and
+    ``"auto"``, which the algorithm works out itself: 0.
 
     A path's bandwidth-delay product is its base round trip times its slowest link, rounded up
     (HPCC, SIGCOMM'19).
     """
-    if window is None:
+    if window in (None, "auto"):
         return 0
     if window == "bdp":
         return bdp_bytes(connections)

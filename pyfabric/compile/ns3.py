@@ -44,7 +44,7 @@ def ns3_columns(
     if given is None:
         nothing = np.zeros(0, dtype=np.int64)
         return dict.fromkeys(("node_ip", "qp_udp_ports", "port_alpha_shift"), nothing)
-    ids = node_ids(scenario, table)
+    ids = _node_ids(given, table)
     destination = np.asarray(given.destination_ports, dtype=np.int64)
     ports = _source_ports(operations) | np.broadcast_to(destination, len(operations)) << 16
     return {
@@ -61,9 +61,13 @@ def ns3_scalars(scenario: Scenario) -> dict[str, int]:
     return {"creation_order": int(on), "rate_moves_packet": int(on and control in _MOVING)}
 
 
-def node_ids(scenario: Scenario, table: PortTable) -> Ints:
-    """[N] number of each node there."""
-    given = None if scenario.ns3 is None else scenario.ns3.node_ids
+def ns3_ids(scenario: Scenario, table: PortTable) -> Ints | None:
+    """[N] number of each node there; None in a run by pyfabric's own rules."""
+    return None if scenario.ns3 is None else _node_ids(scenario.ns3, table)
+
+
+def _node_ids(rules: Ns3, table: PortTable) -> Ints:
+    given = rules.node_ids
     return np.arange(table.nodes) if given is None else np.asarray(given, dtype=np.int64)
 
 

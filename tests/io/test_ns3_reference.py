@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from ns3_fabrics import START_NS, experiment, leaf_spine, star
-from ns3_reference import Network, murmur3
+from ns3_parts import murmur3
+from ns3_reference import Network
 
 import pyfabric as pf
 from pyfabric.io import ns3

@@ -142,6 +142,13 @@ std::unique_ptr<Devices> make_devices(const Plan& plan) {
   return devices;
 }
 
+std::size_t devices_bytes(const Plan& plan) {
+  if (plan.creation_order == 0) return 0;
+  return plan.nodes() * sizeof(Ps) + plan.ports() * sizeof(Device) +
+         plan.qps() * (sizeof(QpWords) + 3 * sizeof(std::uint32_t)) +
+         plan.flows() * sizeof(std::uint32_t);
+}
+
 void run_in_creation_order(HostWorker& h, Ps end) {
   CreatedEvents& events = h.net.devices->events;
   h.base = h.end = 0;  // nothing goes into the order of a window

@@ -55,6 +55,8 @@ void nodes(const Plan& p) {
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
   SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
   SIZE_IS(node_go_back_zero, n);
+  SIZE_IS(node_rto_low_ps, n), WITHIN(node_rto_low_ps, 0, kMaxTime);
+  SIZE_IS(node_rto_low_packets, n);
 }
 
 void ports(const Plan& p) {
@@ -87,6 +89,8 @@ void queue_pairs(const Plan& p) {
   SIZE_IS(qp_rx_address, n), SIZE_IS(qp_entropy, n), SIZE_IS(qp_class, n), WITHIN(qp_class, 0, 7);
   SIZE_IS(qp_read, n), SIZE_IS(qp_cc, n), WITHIN(qp_cc, 0, std::int64_t(p.cc_algorithm.size()) - 1);
   SIZE_IS(qp_window_bytes, n), WITHIN(qp_window_bytes, 0, kMax);
+  SIZE_IS(qp_reorder_packets, n), WITHIN(qp_reorder_packets, 0, 1 << 24);
+  SIZE_IS(qp_bdp_bytes, n), WITHIN(qp_bdp_bytes, 0, kMax);
   SIZE_IS(qp_base_rtt_ps, n), WITHIN(qp_base_rtt_ps, 0, kMaxTime);
   WITHIN(qp_tx_address, 0, std::int64_t(p.address_group.size()) - 1);
   WITHIN(qp_rx_address, 0, std::int64_t(p.address_group.size()) - 1);
@@ -191,7 +195,8 @@ void creation_order(const Plan& p) {
   for (std::size_t q = 0; q < p.qps(); ++q)
     need(p.qp_read[q] == 0 && p.qp_message_first[q + 1] - p.qp_message_first[q] == 1,
          "in the order of creation a queue pair has one message and no READ");
-  WITHIN(node_receive_rate_bps, 0, 0), WITHIN(node_go_back_zero, 0, 0);
+  WITHIN(qp_reorder_packets, 0, 0), WITHIN(node_receive_rate_bps, 0, 0),
+      WITHIN(node_go_back_zero, 0, 0);
   WITHIN(node_pfc_reaction_ps, 0, 0);
   for (std::size_t i = 0; i < p.nodes(); ++i)
     need(p.node_pfc_mode[i] != std::uint8_t(PfcMode::kQuanta) && p.node_xoff_bytes[i] < 0 &&
