@@ -19,6 +19,18 @@ NO_MARKS = {
     "KMAX_MAP": "2 100000000000 90000 400000000000 90000",
     "KMIN_MAP": "2 100000000000 90000 400000000000 90000",
 }
+#: CC_MODE 3 with the keys of the runs that were published.
+HPCC = {
+    "CC_MODE": "3",
+    "HAS_WIN": "1",
+    "VAR_WIN": "1",
+    "U_TARGET": "0.95",
+    "MI_THRESH": "0",
+    "INT_MULTI": "4",
+    "MULTI_RATE": "0",
+    "SAMPLE_FEEDBACK": "0",
+    "RATE_AI": "50Mb/s",
+}
 
 
 def star(hosts: int, rate: str = "100Gbps") -> str:

@@ -50,6 +50,7 @@ class Packet:
     source: int = 0  # of the packet, as its IP header has it
     target: int = 0
     ports: tuple[int, int] = (0, 0)
+    hops: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Qp:
     next: int = 0
     acked: int = 0
     free_at: int = 0
+    last_size: int = 0
 
 
 @dataclass
@@ -73,6 +75,7 @@ class Device:
     delay: int
     peer: tuple[int, int] = (0, 0)
     busy: bool = False
+    sent: int = 0  # bytes
     paused: set[int] = field(default_factory=set)
     queues: dict[int, deque[Packet]] = field(default_factory=dict)
     last_group: int = 0
@@ -86,4 +89,5 @@ class Device:
     acks: deque[Packet] = field(default_factory=deque)
     qps: list[Qp] = field(default_factory=list)
     last_qp: int = 0
-    wake: int = 0
+    wake: int = 0  # number of the pending event
+    wake_at: int = 0

@@ -20,6 +20,8 @@ class Network:
     in the order of their starts. ``window``: bytes, 0: none.
     """
 
+    header, ack = HEADER, ACK
+
     def __init__(
         self,
         hosts: int,
@@ -114,6 +116,7 @@ class Network:
 
     def transmit(self, device: Device, packet: Packet) -> None:
         device.busy = True
+        device.sent += packet.size
         time = wire_ns(packet.size, device.rate)
         self.at(self.now + time, self.on_complete, device)
         self.at(self.now + time + device.delay, self.on_receive, self.devices[device.peer], packet)
@@ -157,7 +160,7 @@ class Network:
         for step in range(1, count + 1):
             qp = qps[(step + device.last_qp) % count]
             flying = qp.next - qp.acked
-            shut = qp.window and flying >= qp.window
+            shut = qp.window and flying >= self.window_of(qp, device)
             if qp.group not in device.paused and qp.next < qp.size and not shut:
                 if qp.free_at <= self.now:
                     found = qp
@@ -171,7 +174,7 @@ class Network:
             return
         device.last_qp = device.qps.index(found)
         end = min(found.next + MTU, found.size)
-        size = end - found.next + HEADER
+        size = end - found.next + self.header
         self.transmit(
             device,
             Packet(
@@ -182,12 +185,14 @@ class Network:
             ),
         )
         found.next = end
-        found.free_at = self.now + wire_ns(size, device.rate)
+        found.last_size = size
+        found.free_at = self.now + self.gap_of(found, device)
 
     def sleep(self, device: Device) -> None:
         times = [qp.free_at for qp in device.qps if qp.next < qp.size]
         if not device.wake and times and min(times) > self.now:
-            device.wake = self.at(min(times), self.on_wake, device)
+            device.wake_at = min(times)
+            device.wake = self.at(device.wake_at, self.on_wake, device)
 
     def on_wake(self, device: Device, number: int) -> None:
         if device.wake == number:
@@ -198,9 +203,10 @@ class Network:
         if packet.seq != self.expected[packet.flow]:
             raise AssertionError("a gap in a lossless network")
         self.expected[packet.flow] = packet.end
-        answer = Packet("ack", ACK, packet.flow, packet.end, group=packet.group)
+        answer = Packet("ack", self.ack, packet.flow, packet.end, group=packet.group)
         answer.source, answer.target = device.node, packet.source
         answer.ports = packet.ports[::-1]
+        answer.hops = packet.hops
         device.acks.append(answer)
         self.dequeue(device)
 
@@ -210,7 +216,22 @@ class Network:
                 qp.acked = max(qp.acked, packet.seq)
                 if qp.acked >= qp.size:
                     self.fct[qp.flow] = self.now - self.flows[qp.flow][4]
+                self.react(device, qp, packet)
         self.dequeue(device)
+
+    # -- what a congestion control changes
+
+    def window_of(self, qp: Qp, device: Device) -> int:
+        return qp.window
+
+    def gap_of(self, qp: Qp, device: Device) -> int:
+        return wire_ns(qp.last_size, device.rate)
+
+    def react(self, device: Device, qp: Qp, packet: Packet) -> None:
+        pass
+
+    def stamp(self, device: Device, packet: Packet) -> None:
+        """Before ``packet`` starts at a switch."""
 
     # -- switches
 
@@ -265,6 +286,7 @@ class Network:
         device.last_group = group
         packet = device.queues[group].popleft()
         self.leave(self.devices[device.node, packet.came_by], packet)
+        self.stamp(device, packet)
         self.transmit(device, packet)
 
     def leave(self, source: Device, packet: Packet) -> None:

@@ -8,7 +8,7 @@ Times on the wire, cut to ns: 1048 B (a full packet) 83 ns at 100G and 20 ns at 
 from pathlib import Path
 
 import pytest
-from ns3_fabrics import completions, experiment, leaf_spine, star
+from ns3_fabrics import HPCC, completions, experiment, leaf_spine, star
 
 import pyfabric as pf
 from pyfabric.io import ns3
@@ -159,19 +159,6 @@ def test_what_load_refuses(tmp_path: Path) -> None:
         ns3.load("config.txt", model="ns4")
     with pytest.raises(pf.ScenarioError, match="conventions"):
         ns3.load("config.txt", model="ns3", conventions=ns3.Conventions())
-
-
-HPCC = {
-    "CC_MODE": "3",
-    "HAS_WIN": "1",
-    "VAR_WIN": "1",
-    "U_TARGET": "0.95",
-    "MI_THRESH": "0",
-    "INT_MULTI": "4",
-    "MULTI_RATE": "0",
-    "SAMPLE_FEEDBACK": "0",
-    "RATE_AI": "50Mb/s",
-}
 
 
 def test_hpcc_in_its_first_round_trip(tmp_path: Path) -> None:
