@@ -28,6 +28,7 @@ from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.selective_repeat import recovery, selective_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.compile.telemetry import check_switches, telemetry_hops
 from pyfabric.errors import Fault, ScenarioError
@@ -77,7 +78,8 @@ def compile_scenario(scenario: Scenario) -> Plan:
     frames = Frames.of(scenario.framing, mtu_bytes(profiles), telemetry=control.telemetry_hops > 0)
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
-    _check_windowed_reads(scenario, operations)
+    if recovery(profiles) != "selective_repeat":
+        _check_windowed_reads(scenario, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
@@ -126,9 +128,11 @@ def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
     control = scenario.congestion_control
     if control.window is None and control.telemetry_hops == 0:
         return
-    missing, instead = "so nothing would open the window", "use window=None"
+    missing = "so nothing would open the window"
+    instead = "use window=None or nic.recovery='selective_repeat'"
     if control.telemetry_hops > 0:
-        missing, instead = "so no telemetry comes back", "use another congestion control"
+        missing = "so no telemetry comes back"
+        instead = "use another congestion control or nic.recovery='selective_repeat'"
     raise_for_flows(
         operations.flows,
         [
@@ -207,6 +211,7 @@ def _queue_pair_columns(
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": connections.base_rtt_ps,
     }
+    columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     control = control.for_network(lambda: longest_base_rtt_ps(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns

@@ -72,6 +72,8 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_nak_interval_ps": dice.choice((0, 0, 2_000_000, 20_000_000)),
         "node_receive_rate_bps": 0,
         "node_go_back_zero": 0,
+        "node_rto_low_ps": 0,
+        "node_rto_low_packets": 0,
     }
 
 

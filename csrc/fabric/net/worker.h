@@ -98,8 +98,8 @@ struct alignas(128) Worker {
 
   // The frame ends here, and its telemetry with it.
   void forget_telemetry(const Frame& f) {
-    if (const std::uint32_t number = f.tail(); number != 0) [[unlikely]]
-      tails.give(net.telemetry, number);
+    if (net.telemetry.hops() != 0 && f.tail() != 0) [[unlikely]]
+      tails.give(net.telemetry, f.tail());
   }
 
   void write(const DropRow& row) { tables.drops.add(row, net.rows_kept[row.node].drops); }

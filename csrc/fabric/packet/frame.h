@@ -52,7 +52,8 @@ struct Frame {
   std::uint8_t pg;    // priority group at the present switch
   std::uint8_t tail_bits[3];
 
-  // Number of the telemetry that the frame owns, 0: none (packet/telemetry.h).
+  // A NAK of selective repeat, in a plan without telemetry: PSN that caused it - psn.
+  // Otherwise the number of the telemetry that the frame owns, 0: none (packet/telemetry.h).
   std::uint32_t tail() const {
     std::uint32_t word;
     std::memcpy(&word, &pg, sizeof word);
