@@ -10,7 +10,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.cc import (
+    DCQCN,
+    CongestionControl,
+    CustomCongestionControl,
+    NoCongestionControl,
+    StaticWindow,
+    get_include,
+)
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
 from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
@@ -43,6 +50,7 @@ __all__ = [
     "ECN",
     "PFC",
     "CongestionControl",
+    "CustomCongestionControl",
     "EngineError",
     "Fault",
     "Flow",
@@ -69,6 +77,7 @@ __all__ = [
     "compile_plan",
     "fat_tree",
     "flows",
+    "get_include",
     "headroom",
     "incast",
     "leaf_spine",

@@ -26,6 +26,15 @@ class CongestionControl(Spec):
         """Limit on bytes in flight handed to the algorithm at its start: None."""
         return None
 
+    @property
+    def title(self) -> str:
+        """What tables and messages call it."""
+        return self.name
+
+    def plain(self) -> dict[str, Any]:
+        """The parameters for a file; ScenarioError when they cannot stand in one."""
+        return self.given()
+
     def parameters_for(self, rate_bps: int) -> list[float]:
         """The parameters at a port of this line rate, in the order of the native struct."""
         raise NotImplementedError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyfabric.cc import CustomCongestionControl
 from pyfabric.compile.connections import (
     Connections,
     Network,
@@ -92,7 +93,9 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
     scalars = _scalars(scenario, frames) | {"stall_grid_ps": _stall_grid_ps(columns, frames)}
-    return Plan(columns, scalars, _labels(build, ideal))
+    control = scenario.congestion_control
+    plugins = (control.plugin(),) if isinstance(control, CustomCongestionControl) else ()
+    return Plan(columns, scalars, _labels(build, ideal), plugins)
 
 
 def _check_ports(table: PortTable, arrays: TopologyArrays) -> None:

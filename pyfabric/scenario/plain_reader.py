@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from pyfabric.cc import ALGORITHMS, DCQCN, CongestionControl, by_name
+from pyfabric.cc import DCQCN, KINDS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
@@ -101,7 +101,9 @@ class _Reader:
         return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
-        name = self.single("congestion_control", data, "congestion control", ALGORITHMS)
+        if isinstance(data, str) and ":" in data:
+            return self.build("congestion_control", partial(by_name, data))
+        name = self.single("congestion_control", data, "congestion control", KINDS)
         if name is None:
             return None
         path = f"congestion_control.{name}"

@@ -97,7 +97,7 @@ ONE = {
     "control number": (
         f"{TOP}congestion_control: 5\n",
         ":4:1: congestion_control: must map one congestion control (dcqcn, none, window, "
-        "static_window) to its values, got 5",
+        "static_window, custom) to its values, got 5",
     ),
     "preset": (
         f"{TOP}congestion_control: {{dcqcn: {{preset: simay}}}}\n",
