@@ -9,7 +9,6 @@ from typing import Any
 import numba
 import numpy as np
 from numba import carray, types
-from numba.core.errors import NumbaError
 from numba.extending import intrinsic
 
 from pyfabric.cc import abi
@@ -49,8 +48,11 @@ def compiled(function: Callable[..., Any], parameters: np.dtype[Any], state: np.
         else:
             raise PluginError(f"{function.__qualname__} must return None or an error number")
         return numba.cfunc(types.int32(*map(types.CPointer, arguments)), **_OPTIONS)(wrapper)
-    except NumbaError as error:
-        raise PluginError(f"numba cannot compile {function.__qualname__}: {error}") from None
+    except PluginError:
+        raise
+    except Exception as error:  # numba's own, or what its typing stumbles over
+        what = f"{type(error).__name__}: {error}"
+        raise PluginError(f"numba cannot compile {function.__qualname__}: {what}") from None
 
 
 @intrinsic  # type: ignore[untyped-decorator]

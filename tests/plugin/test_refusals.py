@@ -291,11 +291,14 @@ def test_a_plan_with_a_number_of_no_plugin_is_refused() -> None:
         pf.simulate(bare)
 
 
+def raises_not(parameters: Any, state: Any, event: Any, wishes: Any) -> None: ...
+
+
 JIT: dict[str, tuple[dict[str, Any], str]] = {
     "no callback": ({}, "has no callback"),
     "misspelt": ({"on_akc": lambda p, s, e, w: None}, "did you mean 'on_ack'"),
     "arguments": ({"on_ack": lambda e, w: None}, r"must take \(parameters, state, event, wishes\)"),
-    "parameters": ({"parameters": 5}, "parameters must be a dict"),
+    "parameters": ({"parameters": 5, "on_ack": raises_not}, "parameters must be a dict"),
 }
 
 
