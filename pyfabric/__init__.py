@@ -34,7 +34,9 @@ from pyfabric.workload import (
 
 if TYPE_CHECKING:
     from pyfabric.api import simulate as simulate
+    from pyfabric.checks import CongestionControlReport as CongestionControlReport
     from pyfabric.checks import LosslessReport as LosslessReport
+    from pyfabric.checks import check_congestion_control as check_congestion_control
     from pyfabric.compile import compile_scenario as compile_plan
     from pyfabric.compile.plan import Plan as Plan
     from pyfabric.results import Result as Result
@@ -50,6 +52,7 @@ __all__ = [
     "ECN",
     "PFC",
     "CongestionControl",
+    "CongestionControlReport",
     "CustomCongestionControl",
     "EngineError",
     "Fault",
@@ -72,6 +75,7 @@ __all__ = [
     "Verification",
     "Workload",
     "all_to_all",
+    "check_congestion_control",
     "clos",
     "compare",
     "compile_plan",
@@ -91,11 +95,13 @@ __all__ = [
 
 #: Public name -> (module, name there), imported on first use.
 _LAZY: Final = {
+    "CongestionControlReport": ("pyfabric.checks", "CongestionControlReport"),
     "Headroom": ("pyfabric.sizing", "Headroom"),
     "LosslessReport": ("pyfabric.checks", "LosslessReport"),
     "Plan": ("pyfabric.compile.plan", "Plan"),
     "Result": ("pyfabric.results", "Result"),
     "Verification": ("pyfabric.verification", "Verification"),
+    "check_congestion_control": ("pyfabric.checks", "check_congestion_control"),
     "compare": ("pyfabric.study", "compare"),
     "compile_plan": ("pyfabric.compile", "compile_scenario"),
     "headroom": ("pyfabric.sizing", "headroom"),
