@@ -102,7 +102,7 @@ def source_of(algorithm: object) -> str | None:
         return algorithm
     module = getattr(algorithm, "__module__", None)
     name = getattr(algorithm, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(name, str) or module == "__main__":
+    if not isinstance(module, str) or not isinstance(name, str):
         return None
     found: Any = sys.modules.get(module)
     for part in name.split("."):

@@ -276,6 +276,14 @@ def test_what_has_no_name_cannot_be_saved_or_pickled() -> None:
     assert pf.simulate(plan).complete
 
 
+def test_a_result_of_a_nameless_algorithm_is_saved_without_its_scenario(tmp_path: Any) -> None:
+    result = run(python(on_ack=lambda self, event, wishes: None))
+    with pytest.warns(UserWarning, match="saved without its scenario: Mine cannot be found"):
+        result.save(tmp_path / "out")
+    again = pf.load_result(tmp_path / "out")
+    assert (again.scenario, again.fingerprint) == (None, result.fingerprint)
+
+
 def test_a_saved_plan_of_a_nameless_algorithm_says_so(tmp_path: Any) -> None:
     pf.compile_plan(
         SCENARIO.replace(congestion_control=control(python(on_ack=BROKEN["nan"][0])))
@@ -289,61 +297,3 @@ def test_a_plan_with_a_number_of_no_plugin_is_refused() -> None:
     bare = pf.Plan(plan.columns, plan.scalars, plan.labels)
     with pytest.raises(pf.EngineError, match="names a plug-in that does not come with the plan"):
         pf.simulate(bare)
-
-
-def raises_not(parameters: Any, state: Any, event: Any, wishes: Any) -> None: ...
-
-
-JIT: dict[str, tuple[dict[str, Any], str]] = {
-    "no callback": ({}, "has no callback"),
-    "misspelt": ({"on_akc": lambda p, s, e, w: None}, "did you mean 'on_ack'"),
-    "arguments": ({"on_ack": lambda e, w: None}, r"must take \(parameters, state, event, wishes\)"),
-    "parameters": ({"parameters": 5, "on_ack": raises_not}, "parameters must be a dict"),
-}
-
-
-@pytest.mark.parametrize("name", JIT)
-def test_jit_refuses_at_once(name: str) -> None:
-    fields, message = JIT[name]
-    with pytest.raises(ValueError, match=message):
-        pf.cc.jit(type("Mine", (), fields))
-
-
-def raises(parameters: Any, state: Any, event: Any, wishes: Any) -> None:
-    if event.bytes > 5:
-        raise ValueError
-
-
-def test_jit_refuses_what_raises() -> None:
-    with pytest.raises(ValueError, match="must not raise"):
-        pf.cc.jit(type("Mine", (), {"on_ack": raises}))
-
-
-def unknown_field(parameters: Any, state: Any, event: Any, wishes: Any) -> None:
-    wishes.rate = 5
-
-
-def returns_text(parameters: Any, state: Any, event: Any, wishes: Any) -> Any:
-    return "text"
-
-
-def returns_three(parameters: Any, state: Any, event: Any, wishes: Any) -> Any:
-    return 3
-
-
-COMPILED: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown field": ({"on_ack": unknown_field}, "numba cannot compile"),
-    "another result": ({"on_ack": returns_text}, "must return None or an error number"),
-    "large state": ({"on_ack": returns_three, "state": {"a": "V999"}}, "takes 999 B"),
-    "no type": ({"on_ack": returns_three, "state": {"a": "x9"}}, "a field of the state"),
-    "error number": ({"on_ack": returns_three}, "'Mine' returned error 3"),
-}
-
-
-@pytest.mark.parametrize("name", COMPILED)
-def test_numba_faults_are_told(name: str) -> None:
-    pytest.importorskip("numba")
-    fields, message = COMPILED[name]
-    kinds = pf.EngineError if name == "error number" else pf.ScenarioError
-    with pytest.raises(kinds, match=message):
-        run(pf.cc.jit(type("Mine", (), fields)))
