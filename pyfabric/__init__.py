@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.cc import (
     DCQCN,
+    HPCC,
     CongestionControl,
     CustomCongestionControl,
     NoCongestionControl,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DCQCN",
     "ECN",
+    "HPCC",
     "PFC",
     "CongestionControl",
     "CongestionControlReport",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyfabric.cc.base import CongestionControl
 from pyfabric.cc.custom import CustomCongestionControl
 from pyfabric.cc.dcqcn import DCQCN
+from pyfabric.cc.hpcc import HPCC
 from pyfabric.cc.simple import NoCongestionControl, StaticWindow
 from pyfabric.errors import Fault, ScenarioError, unknown
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Name on the command line and in files -> class.
 ALGORITHMS: Final[dict[str, type[CongestionControl]]] = {
-    **{cls.name: cls for cls in (DCQCN, NoCongestionControl, StaticWindow)},
+    **{cls.name: cls for cls in (DCQCN, HPCC, NoCongestionControl, StaticWindow)},
     "static_window": StaticWindow,
 }
 #: The same, and the one for algorithms from outside.
@@ -73,6 +74,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "ALGORITHMS",
     "DCQCN",
+    "HPCC",
     "KINDS",
     "Algorithm",
     "Callback",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 ABI_VERSION: Final = 1
-STATE_BYTES: Final = 128
+STATE_BYTES: Final = 256
 PARAMETERS: Final = 32
 NEVER: Final = 2**63 - 1
 CAPSULE: Final = b"pyfabric.cc.algorithm.v1"

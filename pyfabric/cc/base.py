@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pyfabric.spec import Faults, Spec
 from pyfabric.units import parse_size
+
+if TYPE_CHECKING:
+    from pyfabric.cc.plugin import Plugin
 
 WINDOWS: Final = ("bdp", "max_bdp")
 
@@ -31,9 +35,25 @@ class CongestionControl(Spec):
         """What tables and messages call it."""
         return self.name
 
+    def plugins(self) -> tuple[Plugin, ...]:
+        """What a plan has to name because it is no part of the package: nothing."""
+        return ()
+
     def plain(self) -> dict[str, Any]:
         """The parameters for a file; ScenarioError when they cannot stand in one."""
         return self.given()
+
+    @property
+    def telemetry_hops(self) -> int:
+        """Most switches on a path whose in-band telemetry it can use; 0: packets carry none."""
+        return 0
+
+    def for_network(self, longest_rtt_ps: Callable[[], int]) -> Self:
+        """The same with what depends on the network put in.
+
+        ``longest_rtt_ps()`` is the longest base round trip between any two hosts, in ps.
+        """
+        return self
 
     def parameters_for(self, rate_bps: int) -> list[float]:
         """The parameters at a port of this line rate, in the order of the native struct."""

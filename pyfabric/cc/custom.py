@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Number of the first plug-in of a plan (csrc/fabric/cc/registry.h).
 FIRST_PLUGIN: Final = 1 << 16
+#: Switches that the telemetry of one packet can tell of.
+TELEMETRY_HOPS: Final = 16
 
 
 @spec
@@ -29,6 +31,7 @@ class CustomCongestionControl(CongestionControl):
     parameters: values by name: numbers, or quantities such as ``"40Mbps"``, ``"10us"``, ``"64kB"``,
         which come to it in bit/s, ps and bytes; what is left out has the algorithm's default.
     window: window in force when a queue pair starts, as in StaticWindow (None: no limit).
+    telemetry: data packets collect in-band telemetry, ACKs bring it back (False).
 
     A text is looked up when the scenario is compiled. Raises ScenarioError for what is no
     congestion control.
@@ -40,11 +43,13 @@ class CustomCongestionControl(CongestionControl):
     algorithm: Any
     parameters: Mapping[str, Any] = EMPTY
     window: Any = None
+    telemetry: bool = False
 
     def check(self, faults: Faults) -> None:
         from pyfabric.cc.plugin import PluginError, describe, split_source
 
         object.__setattr__(self, "window", resolved_window(faults, self.window))
+        faults.boolean("telemetry", self.telemetry)
         given: Any = self.parameters
         if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
             faults.add("parameters", f"must map names to numbers, got {shorten(given)}")
@@ -60,6 +65,11 @@ class CustomCongestionControl(CongestionControl):
             faults.add("algorithm", str(error))
 
     @property
+    def telemetry_hops(self) -> int:
+        """Most switches on a path: 16, or 0 without telemetry."""
+        return TELEMETRY_HOPS if self.telemetry else 0
+
+    @property
     def source(self) -> str | None:
         """``"module:attribute"`` of the algorithm; None when it has no such name."""
         from pyfabric.cc.plugin import source_of
@@ -71,12 +81,13 @@ class CustomCongestionControl(CongestionControl):
         """What tables and messages call it."""
         return self.source or str(getattr(self.algorithm, "__name__", self.name))
 
-    def plugin(self) -> Plugin:
+    def plugins(self) -> tuple[Plugin, ...]:
         """The algorithm as a plan names it; ScenarioError when it cannot be had."""
         from pyfabric.cc.plugin import Plugin
 
         found = self._described()
-        return Plugin(found.name, found.version, self.source, tuple(found.defaults), self.algorithm)
+        names = tuple(found.defaults)
+        return (Plugin(found.name, found.version, self.source, names, self.algorithm),)
 
     def parameters_for(self, rate_bps: int) -> list[float]:
         """All parameters in the algorithm's order."""

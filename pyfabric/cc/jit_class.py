@@ -90,7 +90,7 @@ def jit(kind: type) -> JitClass:
     ``pyfabric/cc.h``, ``parameters`` and ``state`` as the class says. Class attributes:
 
     parameters: name -> default (None: has to be given); they are floats.
-    state: name -> int, float, bool or a numpy type such as ``"u4"``, at most 128 B; zero before
+    state: name -> int, float, bool or a numpy type such as ``"u4"``, at most 256 B; zero before
         ``init``.
     name, version: what the algorithm is called; a text that changes when its results do.
 

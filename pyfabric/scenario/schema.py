@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from pyfabric.cc import DCQCN, KINDS, CongestionControl
+from pyfabric.cc import KINDS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
@@ -127,7 +127,7 @@ def _parts() -> dict[str, Schema]:
 def _control() -> Schema:
     named: dict[str, Schema] = {}
     for name, cls in KINDS.items():
-        more = {"preset": {"type": "string"}} if cls is DCQCN else {}
+        more = {"preset": {"type": "string"}} if hasattr(cls, "preset") else {}
         named[name] = _nullable(_object(cls, more=more))
     own = {"type": "string", "pattern": ":"}
     return {"anyOf": [{"enum": list(named)}, own, _one_of(named)]}

@@ -71,6 +71,8 @@ class Switch(Spec):
     headroom: bytes per ingress port and lossless class, or "auto": what the link needs.
     pfc, ecn: their settings; ``ecn=None`` marks nothing.
     latency: pipeline latency of data frames (0).
+    int_telemetry: adds in-band telemetry to data packets that ask for it (True); a congestion
+        control that needs it, such as HPCC, needs it at every switch.
     strict_priorities: classes served strictly, the highest first ((6,)); the rest share by
         ``weights``, a mapping from priority to an integer from 1 to 1000 (1 each).
     """
@@ -86,6 +88,7 @@ class Switch(Spec):
     latency: Quantity = "0ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    int_telemetry: bool = True
 
     def check(self, faults: Faults) -> None:
         faults.size("buffer", self.buffer, low=1_000, high=10**11)
@@ -99,6 +102,7 @@ class Switch(Spec):
         faults.instance("ecn", self.ecn, ECN, optional=True)
         faults.time("latency", self.latency, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
+        faults.boolean("int_telemetry", self.int_telemetry)
 
     @property
     def buffer_bytes(self) -> int:

@@ -9,6 +9,7 @@
 #include "fabric/net/port.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/lane.h"
+#include "fabric/packet/telemetry.h"
 #include "fabric/sched/timers.h"
 #include "fabric/trace/tables.h"
 
@@ -35,6 +36,7 @@ struct alignas(64) Node {
   std::uint8_t main_class = 0;  // the one whose accounts are fetched ahead
   bool is_switch = false;
   bool ecn_at_enqueue = false;
+  bool telemetry = false;               // a switch of a plan with telemetry
   std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
   Ps mac_next = kNever;                 // no MAC control frame arrives before this
   std::uint32_t id = 0, first_port = 0, port_count = 0;
@@ -72,6 +74,7 @@ struct Network {
   std::vector<Ps*> block_next;           // by node: no event before this at any node of its block
   std::vector<RowsKept> rows_kept;       // by node
   Routes routes;
+  TelemetryStore telemetry;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
   Ps queue_sample_ps = 0;  // 0: queues are not recorded

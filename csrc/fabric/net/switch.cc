@@ -5,6 +5,7 @@
 #include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
+#include "fabric/net/telemetry.h"
 
 namespace fabric::sw {
 
@@ -72,6 +73,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
   const unsigned cls = f.cls;
   const std::int64_t size_bytes = f.size_bytes;
+  if (w.node->telemetry) add_telemetry(w, out, f, 0);
   start_frame(w, out, f, f.ecn).ttl -= 1;
   release_ingress(w, local, cls, size_bytes);
 }
@@ -92,6 +94,8 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     return forward_with_care(w, local, out, f);
   group.peak_bytes = std::max(group.peak_bytes, group.size_bytes + f.size_bytes);
   if (starts_at_once(w, port, f.cls)) {
+    if (node.telemetry) [[unlikely]]
+      add_telemetry(w, out, f, 0);
     start_frame(w, out, f, f.ecn).ttl -= 1;
   } else {
     admit_to_pool(node, group, f.size_bytes);
@@ -108,6 +112,8 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   const std::uint32_t in_port = f.in_port;
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
+  if (w.node->telemetry) [[unlikely]]
+    add_telemetry(w, local, f, size_bytes);
   start_frame(w, local, f, ecn);
   queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);

@@ -28,12 +28,12 @@ extern "C" {
 #endif
 
 #define PF_CC_ABI_VERSION 1
-#define PF_CC_STATE_BYTES 128
+#define PF_CC_STATE_BYTES 256
 #define PF_CC_PARAMETERS 32
 #define PF_CC_NEVER INT64_MAX
 #define PF_CC_CAPSULE "pyfabric.cc.algorithm.v1" /* name of a PyCapsule of a pf_cc_algorithm */
 
-typedef struct pf_cc_hop { /* one hop of in-band telemetry; filled when the plan carries INT */
+typedef struct pf_cc_hop { /* one switch of the path, by its telemetry */
   int64_t time_ps;
   int64_t tx_bytes;
   int64_t queue_bytes;
