@@ -20,7 +20,7 @@ from pyfabric.cc import (
     get_include,
 )
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.scenario import ECN, PFC, Framing, Nic, Route, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -69,6 +69,7 @@ __all__ = [
     "Plan",
     "PyfabricError",
     "Result",
+    "Route",
     "Scenario",
     "ScenarioError",
     "StaticWindow",

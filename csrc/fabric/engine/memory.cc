@@ -15,7 +15,8 @@ std::int64_t row_bytes(const Table<Row>& table) {
 }
 
 std::int64_t row_bytes(const Tables& t) {
-  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.queues) + row_bytes(t.trace);
+  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.xoffs) + row_bytes(t.queues) +
+         row_bytes(t.trace);
 }
 
 std::string size(std::int64_t bytes) {

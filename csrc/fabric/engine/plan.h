@@ -40,6 +40,7 @@ namespace fabric {
   X(std::int64_t, node_nak_interval_ps)                     \
   X(std::int64_t, node_receive_rate_bps)                    \
   X(std::uint8_t, node_go_back_zero)                        \
+  X(std::uint8_t, node_ttl)                                 \
   X(std::int64_t, node_rto_low_ps)                          \
   X(std::uint32_t, node_rto_low_packets)                    \
   X(std::uint32_t, port_peer)                               \

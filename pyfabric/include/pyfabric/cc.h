@@ -81,14 +81,14 @@ typedef struct pf_cc_algorithm {
   pf_cc_callback on_timeout; /* the retransmission timer ran out */
   pf_cc_callback on_timer;   /* the wished timer */
   /* Of algorithms from outside of the engine; PF_CC_SIZES fills the first four. */
-  uint32_t event_size;  /* sizeof(pf_cc_event) */
-  uint32_t wishes_size; /* sizeof(pf_cc_wishes) */
-  uint32_t hop_size;    /* sizeof(pf_cc_hop) */
-  uint32_t state_bytes; /* what the algorithm uses of a state block, up to PF_CC_STATE_BYTES */
-  const char* version;  /* NULL or a text that changes when results do; part of a plan's hash */
+  uint32_t event_size;    /* sizeof(pf_cc_event) */
+  uint32_t wishes_size;   /* sizeof(pf_cc_wishes) */
+  uint32_t hop_size;      /* sizeof(pf_cc_hop) */
+  uint32_t state_bytes;   /* what the algorithm uses of a state block, up to PF_CC_STATE_BYTES */
+  const char* version;    /* NULL or a text that changes when results do; part of a plan's hash */
   const char* parameters; /* NULL, or names with defaults in their order: "gain=0.5 step_bps=4e7";
                              a name without a default has to be given */
-  void* context; /* NULL, or what a state block begins with when `init` is called */
+  void* context;          /* NULL, or what a state block begins with when `init` is called */
 } pf_cc_algorithm;
 
 /* First and last in an initialiser: {PF_CC_ABI, .name = "mine", .on_ack = on_ack,
