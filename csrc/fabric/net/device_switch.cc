@@ -1,7 +1,6 @@
 #include "fabric/net/device_switch.h"
 
-#include <bit>
-
+#include "fabric/net/congestion_point.h"
 #include "fabric/net/device_transmitter.h"
 #include "fabric/net/ecn.h"
 #include "fabric/net/pfc.h"
@@ -15,6 +14,8 @@ namespace {
 // Every decision is a frame of its own, behind those that wait already.
 void send_pfc(Worker& w, std::uint32_t local, unsigned cls, bool pause) {
   PfcFrame pfc{};
+  PortCold& cold = w.cold(local);
+  ++(pause ? cold.xoff_sent_frames : cold.xon_sent_frames)[cls];
   (pause ? pfc.xoff_mask : pfc.xon_mask) = std::uint8_t(1u << cls);
   pfc.quanta = kUntilXon;
   device_of(w, local).pfc.push(pfc, w.memory);
@@ -26,8 +27,6 @@ void start_waiting_pfc(Worker& w, std::uint32_t local, Device& device) {
   device.pfc.pop(w.memory);
   Port& port = w.ports[local];
   port.told = std::uint8_t((port.told | pfc.xoff_mask) & ~pfc.xon_mask);
-  w.cold(local).xoff_sent_frames += std::uint64_t(std::popcount(pfc.xoff_mask));
-  w.cold(local).xon_sent_frames += std::uint64_t(std::popcount(pfc.xon_mask));
   transmit_pfc(w, local, pfc);
 }
 
@@ -39,7 +38,7 @@ std::uint32_t next_hop(const Worker& w, const Frame& f) {
   });
 }
 
-bool admit_or_drop(Worker& w, std::uint32_t local, const Frame& f) {
+bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f) {
   Node& node = *w.node;
   IngressGroup& group = w.ingress(local, f.cls);
   const int shift = device_of(w, local).alpha_shift;
@@ -51,6 +50,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, const Frame& f) {
   const bool told = (w.ports[local].xoff >> f.cls & 1) != 0;
   if (node.pfc_mode != PfcMode::kOff && !told && pauses_by_port(node, group, shift)) {
     decide_xoff(w, local, f.cls);
+    record_xoff(w, local, out, f);
     send_pfc(w, local, f.cls, true);
   }
   return true;
@@ -79,9 +79,9 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   queue.pop(w.memory);
   if (queue.ring.empty()) w.ports[local].backlog &= std::uint8_t(~(1u << cls));
   std::uint8_t ecn = f.ecn;
-  PortCold& cold = w.cold(local);
-  if (f.ecn == kEct && (w.node->ecn_mask >> cls & 1) != 0 && ecn_marks(w, cold, queue.size_bytes)) {
-    ++cold.ecn_marks;
+  if (f.ecn == kEct && (w.node->ecn_mask >> cls & 1) != 0 &&
+      ecn_marks(w, w.cold(local), queue.size_bytes)) {
+    ++queue.ecn_marks;
     ecn = kCe;
   }
   release_ingress(w, f.in_port, cls, f.size_bytes);
@@ -94,7 +94,7 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
 void on_frame(Worker& w, std::uint32_t local, const Frame& f) {
   const std::uint32_t out = next_hop(w, f);
   if (out == kUnreachable) return drop(w, local, f, DropCause::kNoRoute);
-  if (!admit_or_drop(w, local, f)) return;
+  if (!admit_or_drop(w, local, out, f)) return;
   ClassQueue& queue = w.queue(out, f.cls);
   if (w.net.queue_sample_ps != 0) sample_queue(w, out, f.cls, queue);
   w.ports[out].backlog |= std::uint8_t(1u << f.cls);
