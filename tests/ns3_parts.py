@@ -91,3 +91,18 @@ class Device:
     last_qp: int = 0
     wake: int = 0  # number of the pending event
     wake_at: int = 0
+
+
+def routes_to(host: int, near: dict[int, dict[int, int]], hosts: int) -> dict[int, list[int]]:
+    """Node -> its ports towards the host, in the order of the next hops there."""
+    queue, far = [host], {host: 0}
+    found: dict[int, list[int]] = {}
+    for node in queue:
+        for peer in sorted(near[node], reverse=True):
+            if peer not in far:
+                far[peer] = far[node] + 1
+                if peer >= hosts:
+                    queue.append(peer)
+            if far[peer] == far[node] + 1:
+                found.setdefault(peer, []).append(near[peer][node])
+    return found

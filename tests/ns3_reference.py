@@ -10,7 +10,19 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from ns3_parts import ACK, HEADER, MTU, PFC, Device, Packet, Qp, address, murmur3, wire_ns
+from ns3_parts import (
+    ACK,
+    HEADER,
+    MTU,
+    PFC,
+    Device,
+    Packet,
+    Qp,
+    address,
+    murmur3,
+    routes_to,
+    wire_ns,
+)
 
 RESERVE, RESUME_OFFSET = 4096, 3072
 
@@ -47,7 +59,7 @@ class Network:
                 self.near.setdefault(node, {})[peer] = number
             self.devices[ends[0]].peer, self.devices[ends[1]].peer = ends[1], ends[0]
         self._set_up_buffers(buffer)
-        self.routes = {host: self._routes_to(host) for host in range(hosts)}
+        self.routes = {host: routes_to(host, self.near, hosts) for host in range(hosts)}
         self.expected = [0] * len(flows)
         self.fct: dict[int, int] = {}
         self.pfc: list[tuple[int, int, int, int]] = []
@@ -68,19 +80,6 @@ class Network:
                 device.limit = device.rate * device.delay // 8 * 3
                 self.pool[node] -= device.limit
                 device.shift = max(0, 3 - (device.rate // nic_rate).bit_length() + 1)
-
-    def _routes_to(self, host: int) -> dict[int, list[int]]:
-        """Node -> its ports towards the host, in the order of the next hops there."""
-        queue, far, found = [host], {host: 0}, {}
-        for node in queue:
-            for peer in sorted(self.near[node], reverse=True):
-                if peer not in far:
-                    far[peer] = far[node] + 1
-                    if peer >= self.hosts:
-                        queue.append(peer)
-                if far[peer] == far[node] + 1:
-                    found.setdefault(peer, []).append(self.near[peer][node])
-        return found
 
     def at(self, time: int, do: Callable[..., None], *what: object) -> int:
         self.created += 1
