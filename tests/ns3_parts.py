@@ -106,3 +106,10 @@ def routes_to(host: int, near: dict[int, dict[int, int]], hosts: int) -> dict[in
             if far[peer] == far[node] + 1:
                 found.setdefault(peer, []).append(near[peer][node])
     return found
+
+
+def hash_of(packet: Packet, seed: int) -> int:
+    """ECMP hash of addresses and ports as the packet has them."""
+    key = address(packet.source).to_bytes(4, "little")
+    key += address(packet.target).to_bytes(4, "little")
+    return murmur3(key + b"".join(port.to_bytes(2, "little") for port in packet.ports), seed)

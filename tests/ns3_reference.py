@@ -18,8 +18,6 @@ from ns3_parts import (
     Device,
     Packet,
     Qp,
-    address,
-    murmur3,
     routes_to,
     wire_ns,
 )
@@ -104,7 +102,6 @@ class Network:
 
     def add_qp(self, flow: int) -> None:
         src, dst, size, group, _ = self.flows[flow]
-        # In a simulation, the source port is given where the file is read: in the same order.
         port = self.source_ports.get((src, dst), 10_000)
         self.source_ports[src, dst] = port + 1
         device = self.devices[src, 1]
@@ -126,8 +123,8 @@ class Network:
 
     def on_receive(self, device: Device, packet: Packet) -> None:
         if packet.kind == "pfc":
-            kind = int(device.node >= self.hosts)
-            self.pfc.append((self.now, device.node, kind, int(packet.pause)))
+            at_switch = int(device.node >= self.hosts)
+            self.pfc.append((self.now, device.node, at_switch, int(packet.pause)))
             if packet.pause:
                 device.paused.add(packet.group)
             else:
@@ -199,8 +196,7 @@ class Network:
             self.dequeue(device)
 
     def acknowledge(self, device: Device, packet: Packet) -> None:
-        if packet.seq != self.expected[packet.flow]:
-            raise AssertionError("a gap in a lossless network")
+        assert packet.seq == self.expected[packet.flow], "a gap in a lossless network"
         self.expected[packet.flow] = packet.end
         answer = Packet("ack", self.ack, packet.flow, packet.end, group=packet.group)
         answer.source, answer.target = device.node, packet.source
@@ -242,10 +238,7 @@ class Network:
 
     def forward(self, device: Device, packet: Packet) -> None:
         ports = self.routes[packet.target][device.node]
-        key = address(packet.source).to_bytes(4, "little")
-        key += address(packet.target).to_bytes(4, "little")
-        key += b"".join(port.to_bytes(2, "little") for port in packet.ports)
-        out = self.devices[device.node, ports[murmur3(key, device.node) % len(ports)]]
+        out = self.devices[device.node, ports[hash_of(packet, device.node) % len(ports)]]
         group, share = packet.group, self.share_of(device, packet.group)
         head, limit = device.headroom.get(group, 0), self.threshold(device)
         if packet.size + head > device.limit and packet.size + share > limit:
