@@ -10,17 +10,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from ns3_parts import (
-    ACK,
-    HEADER,
-    MTU,
-    PFC,
-    Device,
-    Packet,
-    Qp,
-    routes_to,
-    wire_ns,
-)
+from ns3_parts import ACK, HEADER, MTU, PFC, Device, Packet, Qp, hash_of, routes_to, wire_ns
 
 RESERVE, RESUME_OFFSET = 4096, 3072
 
