@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.scenario import (
+    ECN,
+    PFC,
+    WRED,
+    BufferPool,
+    BufferProfile,
+    Framing,
+    Nic,
+    Scenario,
+    Switch,
+)
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -42,6 +52,9 @@ __all__ = [
     "DCQCN",
     "ECN",
     "PFC",
+    "WRED",
+    "BufferPool",
+    "BufferProfile",
     "CongestionControl",
     "EngineError",
     "Fault",

@@ -3,33 +3,15 @@
 #include <algorithm>
 #include <numeric>
 
-#include "fabric/base/rng.h"
 #include "fabric/cc/contract.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/frame.h"
+#include "selftest/dice.h"
+#include "selftest/random_qos.h"
 
 namespace fabric::selftest {
 
 namespace {
-
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : seed_(seed) {}
-  std::uint32_t below(std::uint32_t n) {
-    return draw32(seed_, 7, Purpose::kTieRotation, index_++) % n;
-  }
-  std::int64_t between(std::int64_t low, std::int64_t high) {
-    return low + below(std::uint32_t(high - low + 1));
-  }
-  bool chance(std::uint32_t percent) { return below(100) < percent; }
-  template <class T, std::size_t N>
-  T pick(const T (&values)[N]) {
-    return values[below(N)];
-  }
-
- private:
-  std::uint64_t seed_, index_ = 0;
-};
 
 struct Shape {
   std::uint32_t leaves, spines, hosts_per_leaf;
@@ -290,6 +272,7 @@ Plan random_plan(std::uint64_t seed) {
   links(p, s, dice);
   routes(p, s, Dice(~seed));
   profiles(p, s, dice);
+  random_qos(p, s.hosts(), Dice(seed ^ 0x5a5a));
   // Go-back-0 under loss need not end (docs/model.md 8).
   if (p.node_go_back_zero.front() != 0) p.until_ps = dice.between(10'000'000, 500'000'000);
   congestion_control(p, dice);

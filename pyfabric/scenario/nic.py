@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+from pyfabric.scenario.maps import CLASSES, DSCPS, by_number, check_map
 from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
@@ -35,6 +36,7 @@ class Nic(Spec):
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
     strict_priorities, weights: as in Switch.
+    dscp: DSCP of each priority's frames (8 x priority), the same at all NICs of a run.
     """
 
     mtu: Quantity = "4096B"
@@ -55,6 +57,7 @@ class Nic(Spec):
     start_jitter: Quantity = "100ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    dscp: Mapping[Any, int] = EMPTY
 
     def check(self, faults: Faults) -> None:
         faults.size("mtu", self.mtu, low=256, high=9216)
@@ -80,6 +83,7 @@ class Nic(Spec):
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
+        check_map(faults, "dscp", self.dscp, CLASSES, DSCPS)
 
     @property
     def mtu_bytes(self) -> int:
@@ -120,6 +124,12 @@ class Nic(Spec):
     def start_jitter_ps(self) -> int:
         """Upper bound (exclusive) of the start delay of a host in ps; 0: none."""
         return parse_time(self.start_jitter)
+
+    @property
+    def priority_dscp(self) -> tuple[int, ...]:
+        """[8] DSCP of each priority."""
+        given = by_number(self.dscp, CLASSES)
+        return tuple(given.get(priority, 8 * priority) for priority in range(CLASSES))
 
     @property
     def class_weights(self) -> tuple[int, ...]:

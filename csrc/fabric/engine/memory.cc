@@ -49,8 +49,15 @@ std::int64_t planned_bytes(const Plan& plan) {
   for (std::size_t i = 0; i < plan.nodes(); ++i)
     if (plan.node_is_switch[i] == 0)
       host_ports += plan.node_first_port[i + 1] - plan.node_first_port[i];
-  return std::int64_t(plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
-                      plan.qps() * kQueuePair + plan.flows() * kFlow +
+  const auto with_profile =
+      std::size_t(std::count_if(plan.node_qos.begin(), plan.node_qos.end(),
+                                [](std::int32_t profile) { return profile >= 0; }));
+  const std::size_t qos = plan.qos_profiles() * sizeof(QosProfile) +
+                          with_profile * sizeof(PoolState) +
+                          (with_profile == 0 ? 0 : plan.ports() * kClasses * sizeof(Ps));
+  return std::int64_t(qos + plan.nodes() * kNode + plan.ports() * kPort +
+                      host_ports * sizeof(NicPort) + plan.qps() * kQueuePair +
+                      plan.flows() * kFlow +
                       sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
                                                plan.ecmp_first.size()) +
                       sizeof(std::uint16_t) * plan.ecmp_port.size());

@@ -1,5 +1,7 @@
 #include "fabric/transport/receive.h"
 
+#include <algorithm>
+
 #include "fabric/net/ingress.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/responder.h"
@@ -14,9 +16,18 @@ void begin_service(HostWorker& h, std::uint32_t local) {
   h.add_timer(done, TimerKind::kReceiveService, local);
 }
 
+// The lowest priority that has the frame's DSCP, else the class that its selector names.
+std::uint8_t priority_of(const HostWorker& h, const Frame& f) {
+  const auto& dscp = h.net.dscp;
+  const auto found = std::find(dscp.begin(), dscp.end(), f.dscp);
+  return std::uint8_t(found == dscp.end() ? f.dscp >> 3 : found - dscp.begin());
+}
+
 }  // namespace
 
-void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
+void on_arrival(HostWorker& h, std::uint32_t local, const Frame& arrived) {
+  Frame f = arrived;
+  f.cls = f.pg = priority_of(h, f);
   if (!take_in(h, local, f)) return;
   auto& received = h.nic_port(local).received;
   received.push(f, h.memory);
