@@ -39,6 +39,17 @@ def priorities_that_stand(plan: Plan, kind: str) -> NDArray[np.int64]:
     return found
 
 
+def default_maps(plan: Plan) -> Bools:
+    """[K] whether a profile's maps lead priority, class, group and queue to the same number."""
+    same = np.ones(len(plan.columns["qos_pfc_mask"]), dtype=np.bool_)
+    for name in ("tc_to_pg", "tc_to_queue", "pfc_to_pg", "pfc_to_queue"):
+        same &= (plan.columns[f"qos_{name}"].reshape(-1, 8) == np.arange(8)).all(axis=1)
+    tc = plan.columns["qos_dscp_to_tc"].reshape(-1, _DSCPS)
+    for priority, dscp in enumerate(plan.columns["priority_dscp"].tolist()):
+        same &= tc[:, dscp] == priority
+    return same
+
+
 def lossless_dscps(plan: Plan) -> Bools:
     """[64] whether any switch has a lossless priority group for a DSCP."""
     masks = plan.columns["node_lossless_mask"][plan.columns["node_is_switch"] == 1]

@@ -53,8 +53,8 @@ def switch_columns(ports: SwitchPorts, columns: Columns, classes_in_use: frozens
 
     ``columns`` are those of :func:`pyfabric.compile.nodes.node_columns`; ``classes_in_use`` are
     the priorities that any flow, acknowledgement or CNP has. Raises ScenarioError when a buffer is
-    too small, a priority group lacks a profile, bounces have no tiers, a mapping of ECN thresholds lacks a port rate, or a pause would end before it can be
-    refreshed.
+    too small, a priority group lacks a profile, bounces have no tiers, a mapping of ECN thresholds
+    lacks a port rate, or a pause would end before it can be refreshed.
     """
     count = len(ports.table.node)
     made: Columns = {

@@ -59,7 +59,8 @@ def kinds_of_switches(fabric: Fabric) -> list[Ints]:
     names = ("shared", "reserve", "xoff", "xon_offset")
     columns = [fabric.column(f"node_{name}_bytes")[nodes] for name in names]
     columns += [fabric.column("node_alpha_shift")[nodes], np.diff(fabric.first)[nodes]]
-    return alike(nodes, *columns, fabric.lossless_count[nodes], fabric.profile[nodes])
+    rest = (fabric.lossless_count[nodes], fabric.profile[nodes], fabric.qos[nodes])
+    return alike(nodes, *columns, *rest)
 
 
 def check_pools(fabric: Fabric) -> Checked:

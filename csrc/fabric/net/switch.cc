@@ -147,23 +147,33 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
   }
 }
 
-// The frame has left its queue: mark, occupy the link, then let its buffer go.
-void send_from(Worker& w, std::uint32_t local, unsigned cls) {
+// The frame has left its queue: mark, occupy the link, then let its buffer go. `careful`: in a run
+// with profiles, or with queues recorded.
+template <bool careful>
+[[gnu::always_inline]] inline void send_frame(Worker& w, std::uint32_t local, unsigned cls) {
   ClassQueue& queue = w.queue(local, cls);
-  if (w.net.queue_sample_ps != 0) [[unlikely]]
-    sample_queue(w, local, cls, queue);
+  if (careful && w.net.queue_sample_ps != 0) sample_queue(w, local, cls, queue);
   const Frame& f = queue.ring.front();
   const std::uint32_t in_port = f.in_port;
-  const unsigned pg = f.pg;
+  const unsigned pg = careful ? f.pg : cls;
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
   start_frame(w, local, f, ecn);
   queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);
-  if (w.node->pools == nullptr) [[likely]]
-    return release_ingress(w, in_port, cls, size_bytes);
+  if (!careful || w.node->pools == nullptr) return release_ingress(w, in_port, cls, size_bytes);
   queue_changes(*w.node->pools, cls, left + size_bytes, left);
   release_from_pools(w, in_port, pg, size_bytes);
+}
+
+[[gnu::noinline]] void send_with_care(Worker& w, std::uint32_t local, unsigned cls) {
+  send_frame<true>(w, local, cls);
+}
+
+void send_from(Worker& w, std::uint32_t local, unsigned cls) {
+  if (w.net.careful) [[unlikely]]
+    return send_with_care(w, local, cls);
+  send_frame<false>(w, local, cls);
 }
 
 // Takes the decision of an idle port; returns when it decides next, kNever if nothing waits.
