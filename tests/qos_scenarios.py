@@ -20,7 +20,7 @@ PERMUTED: dict[str, Any] = {
 
 
 def busy(switch: pf.Switch, **settings: Any) -> pf.Scenario:
-    """Incasts of a lossless and of a lossy class over a leaf-spine, with marks, pauses and drops."""
+    """Incasts of a lossless and a lossy class over a leaf-spine, with marks, pauses and drops."""
     fabric = pf.leaf_spine(3, 2, hosts_per_leaf=3, host_rate="100G", link_delay="300ns")
     lossless = pf.incast(0, senders=range(1, 9), size="300kB")
     lossy = pf.incast(4, senders=[0, 1, 2, 7, 8], size="200kB", priority=0, name="lossy")

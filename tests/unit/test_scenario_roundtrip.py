@@ -97,8 +97,23 @@ PFCS = some(
     xoff=KEYS(["dynamic", "9kB"]),
     quanta=st.integers(1, 65535),
 )
+POOLED = pf.Switch(
+    pools={
+        "in": pf.BufferPool(shared_headroom="1MB"),
+        "out": pf.BufferPool("egress", mode="static"),
+    },
+    profiles={
+        "in": pf.BufferProfile("in", alpha=Fraction(1, 8), xon="2kB"),
+        "lossy": pf.BufferProfile("in", dynamic_th=7),
+        "out": pf.BufferProfile("out", static_th="9 kB"),
+    },
+    priority_groups={3: "in", "4-5": "lossy"},
+    queues={"0-7": "out"},
+)
+MAPS = KEYS([{}, {3: 5}, {"3-4": 1, 7: 0}])
+CURVES = KEYS([{}, {0: pf.WRED("1kB", 9000, "1/3"), "6-7": pf.WRED(0, 1)}])
 WEIGHTS = KEYS([{}, {3: 2}, {0: 1, 7: 9}])
-SWITCHES = some(
+SWITCHES = st.just(POOLED) | some(
     pf.Switch,
     buffer=KEYS(["8 MB", 10**7, 32e6]),
     alpha=KEYS([Fraction(1, 8), 0.5, 1, "1/4", 8.0]),
@@ -108,6 +123,12 @@ SWITCHES = some(
     ecn=ECNS,
     weights=WEIGHTS,
     strict_priorities=st.just(()),
+    dscp_to_tc=MAPS,
+    tc_to_pg=MAPS,
+    tc_to_queue=MAPS,
+    wred=CURVES,
+    headroom_pool=KEYS([None, "auto", "3MB"]),
+    bounce_priorities=KEYS([{}, {3: 4}]),
 )
 NICS = some(
     pf.Nic,
@@ -116,6 +137,7 @@ NICS = some(
     rto=KEYS([None, "2ms"]),
     nak_interval=KEYS([None, "20us"]),
     pfc=st.booleans(),
+    dscp=KEYS([{}, {3: 26}, {"4-5": 63}]),
     cnp_scope=KEYS(["qp", "port"]),
 )
 CONTROLS = st.one_of(
