@@ -82,8 +82,9 @@ class BufferProfile(Spec):
     xon_offset: Quantity = "auto"
 
     def check(self, faults: Faults) -> None:
-        if not isinstance(self.pool, str):
-            faults.add("pool", f"must be the name of a pool, got {shorten(self.pool)}")
+        name: object = self.pool
+        if not isinstance(name, str):
+            faults.add("pool", f"must be the name of a pool, got {shorten(name)}")
         faults.size("reserved", self.reserved, high=10**11)
         names = ("alpha", "dynamic_th", "static_th")
         given = [name for name in names if getattr(self, name) is not None]
