@@ -1,4 +1,4 @@
-// Numbers drawn from a seed, for plans at random.
+// Draws of one seed.
 #pragma once
 
 #include <cstddef>

@@ -239,7 +239,7 @@ def bench(
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Name the cases and end.")] = False,
 ) -> int:
-    """Measure the engine beside a yardstick: nine cases with PFC, ECN and DCQCN."""
+    """Measure the engine beside a yardstick: ten cases with PFC, ECN and DCQCN or HPCC."""
     from pyfabric.bench import jobs
     from pyfabric.cli.bench import list_cases, run_bench
 

@@ -89,6 +89,8 @@ class Switch(Spec):
     headroom: bytes per ingress port and lossless class, or "auto": what the link needs.
     pfc, ecn: their settings; ``ecn=None`` marks nothing.
     latency: pipeline latency of data frames (0).
+    int_telemetry: adds in-band telemetry to data packets that ask for it (True); a congestion
+        control that needs it, such as HPCC, needs it at every switch.
     strict_priorities: queues served strictly, the highest first ((6,)); the rest share by
         ``weights``, a mapping from queue to an integer from 1 to 1000 (1 each).
     dscp_to_tc, tc_to_pg, tc_to_queue: traffic class of each DSCP (DSCP >> 3), priority group and
@@ -116,6 +118,7 @@ class Switch(Spec):
     latency: Quantity = "0ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    int_telemetry: bool = True
     dscp_to_tc: Mapping[Any, int] = EMPTY
     tc_to_pg: Mapping[Any, int] = EMPTY
     tc_to_queue: Mapping[Any, int] = EMPTY
@@ -142,6 +145,7 @@ class Switch(Spec):
         faults.instance("ecn", self.ecn, ECN, optional=True)
         faults.time("latency", self.latency, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
+        faults.boolean("int_telemetry", self.int_telemetry)
         check_map(faults, "dscp_to_tc", self.dscp_to_tc, DSCPS)
         for name in ("tc_to_pg", "tc_to_queue", "pfc_to_pg", "pfc_to_queue"):
             check_map(faults, name, getattr(self, name), CLASSES)

@@ -1,5 +1,5 @@
-// What a run needs: known from the plan, but for rings, rows and outboxes, which grow with the
-// frames that are under way.
+// What a run needs: known from the plan, but for rings, telemetry, rows and outboxes, which grow
+// with the frames that are under way.
 #include <algorithm>
 #include <cstdio>
 
@@ -45,6 +45,8 @@ std::int64_t planned_bytes(const Plan& plan) {
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
+  const bool selective = std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
+                                     [](std::uint32_t packets) { return packets != 0; });
   std::size_t host_ports = 0;
   for (std::size_t i = 0; i < plan.nodes(); ++i)
     if (plan.node_is_switch[i] == 0)
@@ -55,12 +57,14 @@ std::int64_t planned_bytes(const Plan& plan) {
   const std::size_t qos = plan.qos_profiles() * sizeof(QosProfile) +
                           with_profile * sizeof(PoolState) +
                           (with_profile == 0 ? 0 : plan.ports() * kClasses * sizeof(Ps));
-  return std::int64_t(qos + plan.nodes() * kNode + plan.ports() * kPort +
-                      host_ports * sizeof(NicPort) + plan.qps() * kQueuePair +
-                      plan.flows() * kFlow +
-                      sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
-                                               plan.ecmp_first.size()) +
-                      sizeof(std::uint16_t) * plan.ecmp_port.size());
+  return std::int64_t(
+      qos + plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
+      plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
+      plan.flows() * kFlow +
+      sizeof(std::uint32_t) *
+          (plan.route_entry.size() + plan.local_entry.size() + plan.ecmp_first.size()) +
+      sizeof(std::uint16_t) * plan.ecmp_port.size() +
+      (plan.int_hops != 0 ? TelemetryStore::kMaxChunks * sizeof(void*) : 0));
 }
 
 // After each window, by its own thread.

@@ -66,6 +66,8 @@ namespace fabric {
   X(std::int64_t, qos_wred_kmin_bytes)                      \
   X(std::int64_t, qos_wred_kmax_bytes)                      \
   X(std::uint64_t, qos_wred_pmax_q32)                       \
+  X(std::int64_t, node_rto_low_ps)                          \
+  X(std::uint32_t, node_rto_low_packets)                    \
   X(std::uint32_t, port_peer)                               \
   X(std::int64_t, port_rate_bps)                            \
   X(std::int64_t, port_delay_ps)                            \
@@ -99,6 +101,8 @@ namespace fabric {
   X(std::uint16_t, qp_cc)                                   \
   X(std::int64_t, qp_window_bytes)                          \
   X(std::int64_t, qp_base_rtt_ps)                           \
+  X(std::uint32_t, qp_reorder_packets)                      \
+  X(std::int64_t, qp_bdp_bytes)                             \
   X(std::uint32_t, qp_message_first)                        \
   X(std::uint32_t, message_flow)                            \
   X(std::uint32_t, flow_qp)                                 \
@@ -126,6 +130,7 @@ namespace fabric {
   X(gap_bytes)                                              \
   X(pad_bytes)                                              \
   X(truncate_ns)                                            \
+  X(int_hops)                                               \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \
   X(stall_grid_ps)                                          \

@@ -10,6 +10,7 @@
 #include "fabric/net/qos.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/lane.h"
+#include "fabric/packet/telemetry.h"
 #include "fabric/sched/timers.h"
 #include "fabric/trace/tables.h"
 
@@ -38,6 +39,7 @@ struct alignas(64) Node {
   bool is_switch = false;
   bool ecn_at_enqueue = false;
   PoolState* pools = nullptr;           // of a switch with profiles
+  bool telemetry = false;               // a switch of a plan with telemetry
   std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
   Ps mac_next = kNever;                 // no MAC control frame arrives before this
   std::uint32_t id = 0, first_port = 0, port_count = 0;
@@ -80,6 +82,7 @@ struct Network {
   std::vector<RowsKept> rows_kept;       // by node
   Routes routes;
   std::array<std::uint8_t, kClasses> dscp{};  // of each priority, as hosts send it
+  TelemetryStore telemetry;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
   Ps queue_sample_ps = 0;  // 0: queues are not recorded

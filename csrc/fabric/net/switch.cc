@@ -5,6 +5,7 @@
 #include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
+#include "fabric/net/telemetry.h"
 #include "fabric/net/wred.h"
 
 namespace fabric::sw {
@@ -105,6 +106,7 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
   if (!queue_takes(w, local, out, f) || !take_in(w, local, f)) return;
   if (w.ports[local].pfc_due() != 0) kick(w, local);
   if (starts_at_once(w, w.ports[out], f.cls)) {
+    if (w.node->telemetry) add_telemetry(w, out, f, 0);
     start_frame(w, out, f, f.ecn).ttl -= 1;
     return release_from_pools(w, local, f.pg, f.size_bytes);
   }
@@ -120,6 +122,7 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
   if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
   const unsigned cls = f.cls;
   const std::int64_t size_bytes = f.size_bytes;
+  if (w.node->telemetry) add_telemetry(w, out, f, 0);
   start_frame(w, out, f, f.ecn).ttl -= 1;
   release_ingress(w, local, cls, size_bytes);
 }
@@ -140,6 +143,8 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
     return forward_with_care(w, local, out, f);
   group.peak_bytes = std::max(group.peak_bytes, group.size_bytes + f.size_bytes);
   if (starts_at_once(w, port, f.cls)) {
+    if (node.telemetry) [[unlikely]]
+      add_telemetry(w, out, f, 0);
     start_frame(w, out, f, f.ecn).ttl -= 1;
   } else {
     admit_to_pool(node, group, f.size_bytes);
@@ -158,6 +163,8 @@ template <bool careful>
   const unsigned pg = careful ? f.pg : cls;
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
+  if (w.node->telemetry) [[unlikely]]
+    add_telemetry(w, local, f, size_bytes);
   start_frame(w, local, f, ecn);
   queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);

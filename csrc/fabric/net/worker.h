@@ -36,6 +36,7 @@ struct alignas(128) Worker {
   std::uint64_t events = 0;
   std::uint64_t pfc_started = 0, pfc_ended = 0;
   RingMemory memory;
+  FreeTails tails;
   Tables tables;
   std::array<std::vector<Outbox>, 2> outboxes;  // by parity of the window, then by worker
   unsigned parity = 0;
@@ -93,6 +94,12 @@ struct alignas(128) Worker {
     const Ps before = node->timers.next();
     node->timers.push({time, kind, index});
     if (time < before) schedule(time, EventClass::kTimer, 0);
+  }
+
+  // The frame ends here, and its telemetry with it.
+  void forget_telemetry(const Frame& f) {
+    if (net.telemetry.hops() != 0 && f.tail() != 0) [[unlikely]]
+      tails.give(net.telemetry, f.tail());
   }
 
   void write(const DropRow& row) { tables.drops.add(row, net.rows_kept[row.node].drops); }
