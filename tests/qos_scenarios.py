@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pyfabric as pf
@@ -49,3 +50,19 @@ def as_pool(size: int) -> pf.Switch:
         priority_groups={3: "lossless", "0-2": "lossy", "4-7": "lossy"},
         queues={"0-2": "queue", "4-7": "queue"},
     )
+
+
+#: Two pools, shared headroom, profiles of every kind of threshold.
+POOLED = pf.Switch(
+    pools={
+        "in": pf.BufferPool(shared_headroom="1MB"),
+        "out": pf.BufferPool("egress", mode="static"),
+    },
+    profiles={
+        "in": pf.BufferProfile("in", alpha=Fraction(1, 8), xon="2kB"),
+        "lossy": pf.BufferProfile("in", dynamic_th=7),
+        "out": pf.BufferProfile("out", static_th="9 kB"),
+    },
+    priority_groups={3: "in", "4-5": "lossy"},
+    queues={"0-7": "out"},
+)

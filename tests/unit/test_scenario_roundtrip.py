@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qos_scenarios import POOLED
 
 import pyfabric as pf
 from pyfabric.scenario.plain_writer import MAX_INLINE
@@ -96,19 +97,6 @@ PFCS = some(
     mode=KEYS(["quanta", "on_off"]),
     xoff=KEYS(["dynamic", "9kB"]),
     quanta=st.integers(1, 65535),
-)
-POOLED = pf.Switch(
-    pools={
-        "in": pf.BufferPool(shared_headroom="1MB"),
-        "out": pf.BufferPool("egress", mode="static"),
-    },
-    profiles={
-        "in": pf.BufferProfile("in", alpha=Fraction(1, 8), xon="2kB"),
-        "lossy": pf.BufferProfile("in", dynamic_th=7),
-        "out": pf.BufferProfile("out", static_th="9 kB"),
-    },
-    priority_groups={3: "in", "4-5": "lossy"},
-    queues={"0-7": "out"},
 )
 MAPS = KEYS([{}, {3: 5}, {"3-4": 1, 7: 0}])
 CURVES = KEYS([{}, {0: pf.WRED("1kB", 9000, "1/3"), "6-7": pf.WRED(0, 1)}])

@@ -26,7 +26,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
-  net_.careful = options.queue_sample_ps != 0 || plan.qos_profiles() != 0;
+  net_.careful = options.queue_sample_ps != 0 || plan.qos_profiles() != 0 || plan.int_hops != 0;
   net_.telemetry.set_hops(std::uint32_t(plan.int_hops));
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
   build_qos(plan);

@@ -87,7 +87,7 @@ struct Network {
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
   Ps queue_sample_ps = 0;  // 0: queues are not recorded
   bool trace = false;
-  bool careful = false;  // queues are recorded, or switches have profiles
+  bool careful = false;  // queues are recorded, or switches have profiles or telemetry
 };
 
 }  // namespace fabric

@@ -153,7 +153,7 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
 }
 
 // The frame has left its queue: mark, occupy the link, then let its buffer go. `careful`: in a run
-// with profiles, or with queues recorded.
+// with profiles, with telemetry, or with queues recorded.
 template <bool careful>
 [[gnu::always_inline]] inline void send_frame(Worker& w, std::uint32_t local, unsigned cls) {
   ClassQueue& queue = w.queue(local, cls);
@@ -163,8 +163,7 @@ template <bool careful>
   const unsigned pg = careful ? f.pg : cls;
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
-  if (w.node->telemetry) [[unlikely]]
-    add_telemetry(w, local, f, size_bytes);
+  if (careful && w.node->telemetry) add_telemetry(w, local, f, size_bytes);
   start_frame(w, local, f, ecn);
   queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);
