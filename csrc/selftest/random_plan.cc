@@ -267,12 +267,12 @@ Plan random_plan(std::uint64_t seed) {
   links(p, s, dice);
   routes(p, s, Dice(~seed));
   profiles(p, s, dice);
-  random_qos(p, s.hosts(), Dice(seed ^ 0x5a5a));
   // Go-back-0 under loss need not end (docs/model.md 8).
   if (p.node_go_back_zero.front() != 0) p.until_ps = dice.between(10'000'000, 500'000'000);
   congestion_control(p, dice);
   flows(p, s, dice);
   selective_repeat(p, Dice(seed ^ 0x5e1ec7));
+  random_qos(p, s.hosts(), Dice(seed ^ 0x5a5a));
   return p;
 }
 

@@ -30,11 +30,11 @@ def needs_qos(profiles: Profiles) -> bool:
     return not plain or priority_dscp(profiles) != _DEFAULT_DSCP
 
 
-def no_qos(profiles: Profiles, nodes: int) -> Columns:
-    """The columns where no switch has a profile."""
+def no_qos(nodes: int) -> Columns:
+    """The columns where no switch has a profile, and hosts send class selectors."""
     made: Columns = {name: np.zeros(0, dtype=COLUMNS[name].dtype) for name in _NAMES}
     made["node_qos"] = np.full(nodes, -1, dtype=np.int32)
-    return made | {"priority_dscp": np.array(priority_dscp(profiles), dtype=np.uint8)}
+    return made | {"priority_dscp": np.array(_DEFAULT_DSCP, dtype=np.uint8)}
 
 
 @dataclass

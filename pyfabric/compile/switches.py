@@ -150,7 +150,7 @@ def _buffers(ports: SwitchPorts, made: Columns, classes: frozenset[int]) -> Colu
         shared[table.hosts + index] = pool.shared
     columns: Columns = {"node_shared_bytes": shared}
     if not needs_qos(profiles):
-        return columns | no_qos(profiles, table.nodes)
+        return columns | no_qos(table.nodes)
 
     def sizes(index: int) -> SwitchPools:
         if index in pools:

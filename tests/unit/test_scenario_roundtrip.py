@@ -111,11 +111,8 @@ SWITCHES = st.just(POOLED) | some(
     ecn=ECNS,
     weights=WEIGHTS,
     strict_priorities=st.just(()),
-    dscp_to_tc=MAPS,
     tc_to_pg=MAPS,
-    tc_to_queue=MAPS,
     wred=CURVES,
-    headroom_pool=KEYS([None, "auto", "3MB"]),
     bounce_priorities=KEYS([{}, {3: 4}]),
 )
 NICS = some(
