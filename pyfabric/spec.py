@@ -121,8 +121,7 @@ class Faults:
     ) -> int | None:
         said = f"{shorten(value)} is out of range"
         try:
-            amount = parse(value, what="")
-            if low <= amount <= high:
+            if low <= (amount := parse(value, what="")) <= high:
                 return amount
         except units.OutOfRange:
             pass
