@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.cc import DCQCN, HPCC, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Route, Scenario, Switch
+from pyfabric.scenario import ECN, PFC, Framing, Nic, Ns3, Route, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -54,6 +54,7 @@ __all__ = [
     "LosslessViolation",
     "Nic",
     "NoCongestionControl",
+    "Ns3",
     "Plan",
     "PyfabricError",
     "Result",

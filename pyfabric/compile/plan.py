@@ -118,6 +118,11 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "P", "switch: egress queue above which every frame is marked"
     ),
     "port_ecn_pmax_q32": Column("u8", "P", "switch: marking probability at kmax, x 2**32"),
+    "port_alpha_shift": Column(
+        "i1",
+        "ns3 ports",
+        "in the order of creation: threshold = free >> shift of each port, else empty",
+    ),
     # -- routes
     # The address of a frame is (group, rank): addresses reachable over the same switches share a
     # group, rank counts inside it. With i = (group >> route_shift) - route_first, a switch's entry
@@ -142,6 +147,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "ecmp_first": Column("u4", "entries+1", "start of each numbered set's ports"),
     "ecmp_port": Column("u2", "members", "local port numbers, in the order the hash selects from"),
     "node_ecmp_seed": Column("u4", "N", "ECMP hash seed of each switch"),
+    "node_ip": Column("u4", "ns3 nodes", "in the order of creation: IPv4 address, else empty"),
     # -- queue pairs (Q), named by the direction of the data
     "qp_tx_node": Column("u4", "Q", "host that sends the data (for READ: the responder)"),
     "qp_tx_port": Column("u2", "Q", "its local port"),
@@ -151,6 +157,11 @@ COLUMNS: Final[dict[str, Column]] = {
     "qp_rx_address": Column("u4", "Q", "its address: where data goes"),
     "qp_entropy": Column(
         "u4", "Q", "hashed by ECMP; stands for the UDP source port and the rest of the 5-tuple"
+    ),
+    "qp_udp_ports": Column(
+        "u4",
+        "ns3 pairs",
+        "in the order of creation: UDP source port | destination port << 16, else empty",
     ),
     "qp_class": Column("u1", "Q", "class of the data"),
     "qp_read": Column("u1", "Q", "1: the data are READ responses"),
@@ -202,7 +213,9 @@ SCALARS: Final[dict[str, str]] = {
     "pfc_bytes": "L2 bytes of a PFC frame",
     "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
     "pad_bytes": "payload is padded to a multiple of this",
-    "truncate_ns": "1: serialisation and pacing are floored to 1 ns (ns-3 mode), 0: ps, rounded up",
+    "truncate_ns": "serialisation, pacing: 1 floored to 1 ns, 2 to the ns below, 0 ps, rounded up",
+    "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
+    "rate_moves_packet": "1, then only: a change of rate moves the pacing time already set",
     "int_hops": "most records of in-band telemetry (INT) on a data packet and its ACK, 0: none",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",

@@ -90,7 +90,7 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
         if control.given()
         else control.name,
     }
-    for name in ("switch", "nic", "framing", "seed", "workload_seed", "until"):
+    for name in ("switch", "nic", "framing", "seed", "workload_seed", "until", "ns3"):
         if name in given:
             data[name] = _plain(given[name])
     if scenario.overrides:

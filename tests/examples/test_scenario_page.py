@@ -60,6 +60,8 @@ def test_values_called_defaults_are_the_defaults(files: Path) -> None:
                 assert found == default.replace(**(same if name == "switch" else {}))
     (block,) = (block for block in blocks("yaml") if "dcqcn:\n" in block)
     assert parse(complete(block), "page.yaml").congestion_control == pf.DCQCN()
+    (block,) = (block for block in blocks("yaml") if "hpcc:  " in block)
+    assert parse(complete(block), "page.yaml").congestion_control == pf.HPCC()
 
 
 def keys(data: Any) -> set[str]:

@@ -147,7 +147,7 @@ UNKNOWN = {
     "workload: [{poisson: {lod: 1}}]": "workload[0].poisson.lod",
     "workload: [{poisson: {load: 1, duration: 1us, sizes: {point: []}}}]": "sizes.point",
     "congestion_control: {dcqcn: {gg: 1}}": "congestion_control.dcqcn.gg",
-    "congestion_control: {hpcc: {}}": "unknown congestion control 'hpcc'",
+    "congestion_control: {hpcd: {}}": "unknown congestion control 'hpcd'",
     "switch: {bufer: 1MB}": "switch.bufer: unknown parameter (value '1MB'); did you mean 'buffer'?",
     "switch: {ecn: {kmn: 1kB}}": "switch.ecn.kmn",
     "switch: {pfc: {xof: 1kB}}": "switch.pfc.xof: unknown parameter (value '1kB'); did you mean",

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "fabric/cc/registry.h"
+#include "fabric/engine/creation_order.h"
 #include "fabric/engine/engine.h"
 #include "fabric/transport/messages.h"
 
@@ -17,6 +18,9 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   if (!options.partition_of.empty() && options.partition_of.size() != plan.nodes())
     throw std::invalid_argument("partition_of has " + std::to_string(options.partition_of.size()) +
                                 " values, expected " + std::to_string(plan.nodes()));
+  if (plan.creation_order != 0 && options.threads != 1)
+    throw std::invalid_argument("a run in the order of creation (ns-3 model) has one thread, got " +
+                                std::to_string(options.threads));
   if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
   memory_limit_ = options.memory_bytes;
   plan_memory(plan);
@@ -31,6 +35,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   build_nodes(plan);
   build_ports(plan);
   build_hosts(plan);
+  net_.devices = make_devices(plan);
   build_lots(options);
   stop_grid_ = plan.stop_grid_ps;
   stall_grid_ = plan.stall_grid_ps;
@@ -121,7 +126,7 @@ void Engine::build_ports(const Plan& plan) {
     PortCold& c = net_.cold[i];
     p.peer = plan.port_peer[i];
     p.peer_node = node_of[p.peer];
-    p.rate = LineRate::of(plan.port_rate_bps[i], plan.truncate_ns != 0);
+    p.rate = LineRate::of(plan.port_rate_bps[i], Rounding(plan.truncate_ns));
     p.ps_per_byte = p.rate.ps_per_byte;
     p.mac_delay = plan.port_delay_ps[i];
     p.data_delay = p.mac_delay + plan.node_latency_ps[p.peer_node];
@@ -149,7 +154,7 @@ void address(const Plan& plan, Qp& qp, std::uint32_t destination) {
 void Engine::build_hosts(const Plan& plan) {
   hosts_.framing = {plan.mtu_bytes, plan.header_bytes, plan.reth_bytes, plan.aeth_bytes,
                     plan.ack_bytes, plan.cnp_bytes,    plan.pad_bytes};
-  hosts_.truncate_ns = plan.truncate_ns != 0;
+  hosts_.rounding = Rounding(plan.truncate_ns);
   hosts_.message_flow = plan.message_flow;
   hosts_.start_flow = plan.start_flow;
   std::size_t host_ports = 0;
@@ -238,11 +243,13 @@ void Engine::build_lots(const EngineOptions& options) {
     for (auto& boxes : worker.outboxes) boxes.resize(options.threads);
     worker.tables.each(tables_, [&](auto& mine, auto&) { mine.set_bound(rows); });
   }
-  partitions_ =
-      make_partitions(net_, options.partition_of.empty() ? join_short_links(net_, options.threads)
-                                                         : options.partition_of);
+  auto partition_of =
+      options.partition_of.empty() ? join_short_links(net_, options.threads) : options.partition_of;
+  if (net_.devices) partition_of.assign(net_.nodes.size(), 0);
+  partitions_ = make_partitions(net_, partition_of);
   position_ = positions(net_);
   assign();
+  if (net_.devices) lots_.front()->next = net_.devices->events.next();
 }
 
 }  // namespace fabric

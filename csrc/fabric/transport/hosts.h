@@ -69,7 +69,7 @@ struct Hosts {
   std::vector<Ps> complete_at, sender_complete_at;  // by flow, -1: not yet
   std::vector<FlowStatus> status;
   Framing framing;
-  bool truncate_ns = false;
+  Rounding rounding = Rounding::kPs;
 };
 
 // A flow that finished or failed, and when.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "fabric/transport/device_nic.h"
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/retransmission_timer.h"
@@ -18,7 +19,7 @@ Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
   if (q.rate_bps == 0) return kNever;
   const Framing& framing = h.hosts.framing;
   if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes) return q.gap_full;
-  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
+  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.rounding);
 }
 
 void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
@@ -29,12 +30,14 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
                           "' wished a negative rate or window");
   const std::int64_t rate = std::min(wishes.rate_bps, h.ports[q.port].rate.bps);
   if (rate != q.rate_bps) {
+    if (h.net.devices) [[unlikely]]
+      device_nic::rate_changes(h, qp, rate);
     const Framing& framing = h.hosts.framing;
     q.rate_bps = rate;
     q.gap_full = rate == 0
                      ? kNever
                      : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes,
-                                        rate, h.hosts.truncate_ns);
+                                        rate, h.hosts.rounding);
     if (rate > 0 && q.ready_at == kNever) q.ready_at = h.now;
   }
   q.window_bytes = wishes.window_bytes;
@@ -136,7 +139,7 @@ void fail(HostWorker& h, std::uint32_t qp) {
 // chapter 9.9). False: the counter is used up and the queue pair has failed.
 bool retry(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
-  if (q.retries == h.nic().retries) {
+  if (q.retries == h.nic().retries && !h.net.devices) {
     fail(h, qp);
     return false;
   }
