@@ -91,3 +91,25 @@ class Device:
     last_qp: int = 0
     wake: int = 0  # number of the pending event
     wake_at: int = 0
+
+
+def routes_to(host: int, near: dict[int, dict[int, int]], hosts: int) -> dict[int, list[int]]:
+    """Node -> its ports towards the host, in the order of the next hops there."""
+    queue, far = [host], {host: 0}
+    found: dict[int, list[int]] = {}
+    for node in queue:
+        for peer in sorted(near[node], reverse=True):
+            if peer not in far:
+                far[peer] = far[node] + 1
+                if peer >= hosts:
+                    queue.append(peer)
+            if far[peer] == far[node] + 1:
+                found.setdefault(peer, []).append(near[peer][node])
+    return found
+
+
+def hash_of(packet: Packet, seed: int) -> int:
+    """ECMP hash of addresses and ports as the packet has them."""
+    key = address(packet.source).to_bytes(4, "little")
+    key += address(packet.target).to_bytes(4, "little")
+    return murmur3(key + b"".join(port.to_bytes(2, "little") for port in packet.ports), seed)

@@ -10,7 +10,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from ns3_parts import ACK, HEADER, MTU, PFC, Device, Packet, Qp, address, murmur3, wire_ns
+from ns3_parts import ACK, HEADER, MTU, PFC, Device, Packet, Qp, hash_of, routes_to, wire_ns
 
 RESERVE, RESUME_OFFSET = 4096, 3072
 
@@ -47,7 +47,7 @@ class Network:
                 self.near.setdefault(node, {})[peer] = number
             self.devices[ends[0]].peer, self.devices[ends[1]].peer = ends[1], ends[0]
         self._set_up_buffers(buffer)
-        self.routes = {host: self._routes_to(host) for host in range(hosts)}
+        self.routes = {host: routes_to(host, self.near, hosts) for host in range(hosts)}
         self.expected = [0] * len(flows)
         self.fct: dict[int, int] = {}
         self.pfc: list[tuple[int, int, int, int]] = []
@@ -68,19 +68,6 @@ class Network:
                 device.limit = device.rate * device.delay // 8 * 3
                 self.pool[node] -= device.limit
                 device.shift = max(0, 3 - (device.rate // nic_rate).bit_length() + 1)
-
-    def _routes_to(self, host: int) -> dict[int, list[int]]:
-        """Node -> its ports towards the host, in the order of the next hops there."""
-        queue, far, found = [host], {host: 0}, {}
-        for node in queue:
-            for peer in sorted(self.near[node], reverse=True):
-                if peer not in far:
-                    far[peer] = far[node] + 1
-                    if peer >= self.hosts:
-                        queue.append(peer)
-                if far[peer] == far[node] + 1:
-                    found.setdefault(peer, []).append(self.near[peer][node])
-        return found
 
     def at(self, time: int, do: Callable[..., None], *what: object) -> int:
         self.created += 1
@@ -105,7 +92,6 @@ class Network:
 
     def add_qp(self, flow: int) -> None:
         src, dst, size, group, _ = self.flows[flow]
-        # In a simulation, the source port is given where the file is read: in the same order.
         port = self.source_ports.get((src, dst), 10_000)
         self.source_ports[src, dst] = port + 1
         device = self.devices[src, 1]
@@ -127,8 +113,8 @@ class Network:
 
     def on_receive(self, device: Device, packet: Packet) -> None:
         if packet.kind == "pfc":
-            kind = int(device.node >= self.hosts)
-            self.pfc.append((self.now, device.node, kind, int(packet.pause)))
+            at_switch = int(device.node >= self.hosts)
+            self.pfc.append((self.now, device.node, at_switch, int(packet.pause)))
             if packet.pause:
                 device.paused.add(packet.group)
             else:
@@ -200,8 +186,7 @@ class Network:
             self.dequeue(device)
 
     def acknowledge(self, device: Device, packet: Packet) -> None:
-        if packet.seq != self.expected[packet.flow]:
-            raise AssertionError("a gap in a lossless network")
+        assert packet.seq == self.expected[packet.flow], "a gap in a lossless network"
         self.expected[packet.flow] = packet.end
         answer = Packet("ack", self.ack, packet.flow, packet.end, group=packet.group)
         answer.source, answer.target = device.node, packet.source
@@ -243,10 +228,7 @@ class Network:
 
     def forward(self, device: Device, packet: Packet) -> None:
         ports = self.routes[packet.target][device.node]
-        key = address(packet.source).to_bytes(4, "little")
-        key += address(packet.target).to_bytes(4, "little")
-        key += b"".join(port.to_bytes(2, "little") for port in packet.ports)
-        out = self.devices[device.node, ports[murmur3(key, device.node) % len(ports)]]
+        out = self.devices[device.node, ports[hash_of(packet, device.node) % len(ports)]]
         group, share = packet.group, self.share_of(device, packet.group)
         head, limit = device.headroom.get(group, 0), self.threshold(device)
         if packet.size + head > device.limit and packet.size + share > limit:

@@ -34,6 +34,7 @@ from pyfabric.compile.plan import Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
+from pyfabric.compile.reads import check_reads
 from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import routes_for
 from pyfabric.compile.scalars import scenario_scalars, stall_grid_ps
@@ -88,7 +89,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
     if recovery(profiles) != "selective_repeat":
-        _check_windowed_reads(scenario, operations)
+        check_reads(scenario, operations)
     check_ns3(scenario, table, profiles, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
@@ -120,7 +121,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
             ),
         }
     )
-    return Plan(columns, scalars, _labels(build, ideal))
+    return Plan(columns, scalars, _labels(build, ideal), control.plugins())
 
 
 def _check_ports(table: PortTable, arrays: TopologyArrays) -> None:
@@ -139,29 +140,6 @@ def _default_class(scenario: Scenario) -> int:
     """Class of flows without a priority: the first lossless one, 0 in a fabric that has none."""
     lossless = scenario.switch.lossless_priorities
     return int(lossless[0]) if lossless else 0
-
-
-def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
-    control = scenario.congestion_control
-    if control.window is None and control.telemetry_hops == 0:
-        return
-    missing = "so nothing would open the window"
-    instead = "use window=None or nic.recovery='selective_repeat'"
-    if control.telemetry_hops > 0:
-        missing = "so no telemetry comes back"
-        instead = "use another congestion control or nic.recovery='selective_repeat'"
-    raise_for_flows(
-        operations.flows,
-        [
-            (
-                np.flatnonzero(operations.is_read),
-                lambda flow: (
-                    f"op 'read' cannot run under {control!r}: READ responses are not acknowledged "
-                    f"(IBTA volume 1, 9.7), {missing}; {instead}"
-                ),
-            )
-        ],
-    )
 
 
 def _classes_in_use(operations: Operations, columns: Columns) -> int:

@@ -13,10 +13,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pyfabric.cc.plugin import Plugin
 
 #: Version of docs/model.md that the plan was compiled for; part of every fingerprint.
 MODEL_VERSION: Final = 1
@@ -193,7 +196,9 @@ COLUMNS: Final[dict[str, Column]] = {
     ),
     # -- congestion control (C)
     "cc_algorithm": Column(
-        "u4", "C", "index into the native registry (csrc/fabric/cc/registry.cc)"
+        "u4",
+        "C",
+        "index into the native registry (csrc/fabric/cc/registry.cc); 65536 + i: plugins[i]",
     ),
     "cc_parameters": Column(
         "f8", "C,32", "parameters in the order of the algorithm's native struct"
@@ -231,12 +236,14 @@ class Plan:
     ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`.
     ``labels`` is for results only and never reaches the engine: ``node_names``, ``port_names``
     (lists of str), and per-flow columns ``src``, ``dst`` (endpoints), ``priority``, ``workload``
-    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``.
+    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``. ``plugins`` names the
+    congestion controls from outside of the package.
     """
 
     columns: Mapping[str, NDArray[Any]]
     scalars: Mapping[str, int]
     labels: Mapping[str, Any] = field(default_factory=dict)
+    plugins: tuple[Plugin, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.columns) != set(COLUMNS):
@@ -252,8 +259,13 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run."""
+        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run.
+
+        Of plug-ins it takes name, version and names of parameters: what they say of themselves.
+        """
         digest = hashlib.sha256()
+        for plugin in self.plugins:
+            digest.update(f"{plugin.name!r} {plugin.version!r} {plugin.parameters!r};".encode())
         for name in sorted(SCALARS):
             digest.update(f"{name}={int(self.scalars[name])};".encode())
         for name in sorted(COLUMNS):

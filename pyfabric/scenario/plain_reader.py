@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from pyfabric.cc import ALGORITHMS, CongestionControl, by_name
+from pyfabric.cc import KINDS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
@@ -103,15 +103,17 @@ class _Reader:
         return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
-        name = self.single("congestion_control", data, "congestion control", ALGORITHMS)
+        if isinstance(data, str) and ":" in data:
+            return self.build("congestion_control", partial(by_name, data))
+        name = self.single("congestion_control", data, "congestion control", KINDS)
         if name is None:
             return None
         path = f"congestion_control.{name}"
         fields = self.mapping(path, data[name] if isinstance(data, Mapping) else None)
         if fields is None:
             return None
-        if "preset" in fields and hasattr(ALGORITHMS.get(name), "preset"):
-            return self.build(path, lambda: _preset(ALGORITHMS[name], **fields))
+        if "preset" in fields and hasattr(KINDS.get(name), "preset"):
+            return self.build(path, lambda: _preset(KINDS[name], **fields))
         return self.build(path, lambda: by_name(name, **fields))
 
     def switch(self, path: str, data: object) -> Switch | None:

@@ -86,7 +86,7 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
         "version": FORMAT_VERSION,
         "topology": {scenario.topology.generator: _plain(scenario.topology.parameters)},
         "workload": [part_of(part) for part in as_workload(scenario.workload).parts],
-        "congestion_control": {control.name: _plain(control.given())}
+        "congestion_control": {control.name: _plain(control.plain())}
         if control.given()
         else control.name,
     }

@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from pyfabric.cc import ALGORITHMS, CongestionControl
+from pyfabric.cc import KINDS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.ns3 import Ns3
@@ -130,10 +130,11 @@ def _parts() -> dict[str, Schema]:
 
 def _control() -> Schema:
     named: dict[str, Schema] = {}
-    for name, cls in ALGORITHMS.items():
+    for name, cls in KINDS.items():
         more = {"preset": {"type": "string"}} if hasattr(cls, "preset") else {}
         named[name] = _nullable(_object(cls, more=more))
-    return {"anyOf": [{"enum": list(named)}, _one_of(named)]}
+    own = {"type": "string", "pattern": ":"}
+    return {"anyOf": [{"enum": list(named)}, own, _one_of(named)]}
 
 
 def _object(

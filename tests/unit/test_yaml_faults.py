@@ -3,7 +3,7 @@
 import pytest
 
 from pyfabric import Scenario, ScenarioError
-from pyfabric.cc import ALGORITHMS
+from pyfabric.cc import KINDS
 
 TOP = "version: 1\ntopology: {star: {hosts: 4}}\nworkload: [{flow: {src: 0, dst: 1, size: 1}}]\n"
 
@@ -98,7 +98,7 @@ ONE = {
     "control number": (
         f"{TOP}congestion_control: 5\n",
         ":4:1: congestion_control: must map one congestion control "
-        f"({', '.join(ALGORITHMS)}) to its values, got 5",
+        f"({', '.join(KINDS)}) to its values, got 5",
     ),
     "preset": (
         f"{TOP}congestion_control: {{dcqcn: {{preset: simay}}}}\n",

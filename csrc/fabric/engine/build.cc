@@ -1,6 +1,7 @@
 // From plan columns to engine state.
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <stdexcept>
 
 #include "fabric/cc/registry.h"
@@ -11,7 +12,7 @@
 namespace fabric {
 
 Engine::Engine(const Plan& plan, EngineOptions options) {
-  validate(plan);
+  validate(plan, options.algorithms.size());
   if (options.threads < 1 || options.threads > kMaxThreads)
     throw std::invalid_argument("threads is " + std::to_string(options.threads) +
                                 " (allowed: 1 to " + std::to_string(kMaxThreads) + ")");
@@ -34,6 +35,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
   build_nodes(plan);
   build_ports(plan);
+  hosts_.plugins = options.algorithms;
   build_hosts(plan);
   net_.devices = make_devices(plan);
   build_lots(options);
@@ -171,7 +173,9 @@ void Engine::build_hosts(const Plan& plan) {
   hosts_.status.assign(plan.flows(), FlowStatus::kPending);
   hosts_.profiles.resize(plan.cc_algorithm.size());
   for (std::size_t c = 0; c < hosts_.profiles.size(); ++c) {
-    hosts_.profiles[c].algorithm = builtin_cc(plan.cc_algorithm[c]);
+    const std::uint32_t number = plan.cc_algorithm[c];
+    hosts_.profiles[c].algorithm =
+        number < kFirstPlugin ? builtin_cc(number) : &hosts_.plugins[number - kFirstPlugin];
     std::copy_n(plan.cc_parameters.begin() + std::ptrdiff_t(c * PF_CC_PARAMETERS), PF_CC_PARAMETERS,
                 hosts_.profiles[c].parameters);
   }
@@ -213,6 +217,8 @@ void Engine::build_queue_pairs(const Plan& plan) {
     s.port = plan.qp_tx_port[q];
     r.port = plan.qp_rx_port[q];
     s.profile = plan.qp_cc[q];
+    if (void* const context = hosts_.profiles[s.profile].algorithm->context)
+      std::memcpy(&hosts_.cc[q], &context, sizeof context);
     s.base_rtt = plan.qp_base_rtt_ps[q];
     s.window_bytes = plan.qp_window_bytes[q];
     s.selective = r.selective = plan.qp_reorder_packets[q] != 0;

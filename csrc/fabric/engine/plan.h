@@ -131,7 +131,7 @@ struct Plan {
 };
 
 // Throws std::invalid_argument naming the column: lengths, index ranges and the values that the
-// engine relies on.
-void validate(const Plan& plan);
+// engine relies on. `plugins`: how many algorithms come with the plan.
+void validate(const Plan& plan, std::size_t plugins);
 
 }  // namespace fabric

@@ -206,16 +206,26 @@ void creation_order(const Plan& p) {
          "dequeue, and switches have no latency");
 }
 
+void algorithms(const Plan& p, std::size_t plugins) {
+  for (const std::uint32_t number : p.cc_algorithm) {
+    if (number < kFirstPlugin)
+      need(number < builtin_cc_count(), "cc_algorithm names no built-in algorithm");
+    else
+      need(number - kFirstPlugin < plugins,
+           "cc_algorithm names a plug-in that does not come with the plan");
+  }
+}
+
 }  // namespace
 
-void validate(const Plan& p) {
+void validate(const Plan& p, std::size_t plugins) {
   scalars(p);
   nodes(p);
   ports(p);
   validate_routes(p);
   size_is(p.cc_parameters, p.cc_algorithm.size() * PF_CC_PARAMETERS, "cc_parameters");
   for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");
-  within(p.cc_algorithm, 0, std::int64_t(builtin_cc_count()) - 1, "cc_algorithm");
+  algorithms(p, plugins);
   queue_pairs(p);
   messages(p);
   operations(p);

@@ -62,6 +62,7 @@ struct Hosts {
   std::vector<PsnSet> kept;             // the same, at the receiver
   std::vector<SendCounters> send_counters;
   std::vector<RecvCounters> recv_counters;
+  std::vector<CcAlgorithm> plugins;  // that profiles refer to
   std::vector<CcProfile> profiles;
   std::vector<Message> messages;                    // by flow
   std::vector<std::uint32_t> message_flow;          // flows grouped by QP
