@@ -10,7 +10,18 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.cc import DCQCN, HPCC, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.cc import (
+    DCQCN,
+    DCTCP,
+    HPCC,
+    NSCC,
+    TIMELY,
+    CongestionControl,
+    NoCongestionControl,
+    PatchedTimely,
+    StaticWindow,
+    Swift,
+)
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
 from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
@@ -40,9 +51,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DCQCN",
+    "DCTCP",
     "ECN",
     "HPCC",
+    "NSCC",
     "PFC",
+    "TIMELY",
     "CongestionControl",
     "EngineError",
     "Fault",
@@ -54,12 +68,14 @@ __all__ = [
     "LosslessViolation",
     "Nic",
     "NoCongestionControl",
+    "PatchedTimely",
     "Plan",
     "PyfabricError",
     "Result",
     "Scenario",
     "ScenarioError",
     "StaticWindow",
+    "Swift",
     "Switch",
     "Topology",
     "Verification",

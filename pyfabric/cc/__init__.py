@@ -6,13 +6,30 @@ from typing import Any, Final
 
 from pyfabric.cc.base import CongestionControl
 from pyfabric.cc.dcqcn import DCQCN
+from pyfabric.cc.dctcp import DCTCP
 from pyfabric.cc.hpcc import HPCC
+from pyfabric.cc.nscc import NSCC
+from pyfabric.cc.patched_timely import PatchedTimely
 from pyfabric.cc.simple import NoCongestionControl, StaticWindow
+from pyfabric.cc.swift import Swift
+from pyfabric.cc.timely import TIMELY
 from pyfabric.errors import Fault, ScenarioError, unknown
+
+_CLASSES: Final[tuple[type[CongestionControl], ...]] = (
+    DCQCN,
+    HPCC,
+    TIMELY,
+    PatchedTimely,
+    Swift,
+    DCTCP,
+    NSCC,
+    NoCongestionControl,
+    StaticWindow,
+)
 
 #: Name on the command line and in files -> class.
 ALGORITHMS: Final[dict[str, type[CongestionControl]]] = {
-    **{cls.name: cls for cls in (DCQCN, HPCC, NoCongestionControl, StaticWindow)},
+    **{cls.name: cls for cls in _CLASSES},
     "static_window": StaticWindow,
 }
 
@@ -28,9 +45,14 @@ def by_name(name: str, **parameters: Any) -> CongestionControl:
 __all__ = [
     "ALGORITHMS",
     "DCQCN",
+    "DCTCP",
     "HPCC",
+    "NSCC",
+    "TIMELY",
     "CongestionControl",
     "NoCongestionControl",
+    "PatchedTimely",
     "StaticWindow",
+    "Swift",
     "by_name",
 ]

@@ -206,6 +206,7 @@ def _queue_pair_columns(
         "qp_read": operations.is_read[leader],
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": connections.base_rtt_ps,
+        "qp_hops": connections.hops,
     }
     control = control.for_network(lambda: longest_base_rtt_ps(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))

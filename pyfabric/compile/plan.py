@@ -156,6 +156,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "qp_base_rtt_ps": Column(
         "i8", "Q", "round trip of one full data packet and its ACK on the idle path"
     ),
+    "qp_hops": Column("u1", "Q", "switches on the way of the data"),
     "qp_message_first": Column("u4", "Q+1", "start of the QP's messages in message_flow"),
     "message_flow": Column("u4", "F", "flows grouped by QP, in the order (start, flow)"),
     # -- flows = messages (F), in plan order

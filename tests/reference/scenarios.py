@@ -179,6 +179,7 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
         "qp_base_rtt_ps": [1_000_000] * len(pairs),
+        "qp_hops": [1] * len(pairs),
         "cc_algorithm": [pair.algorithm for pair in pairs],
         "cc_parameters": [list(pair.parameters) for pair in pairs],
     }

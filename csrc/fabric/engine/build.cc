@@ -192,6 +192,7 @@ void Engine::build_queue_pairs(const Plan& plan) {
     r.port = plan.qp_rx_port[q];
     s.profile = plan.qp_cc[q];
     s.base_rtt = plan.qp_base_rtt_ps[q];
+    s.path_hops = plan.qp_hops[q];
     s.window_bytes = plan.qp_window_bytes[q];
     s.rate_bps = net_.ports[net_.nodes[plan.qp_tx_node[q]].first_port + s.port].rate.bps;
     s.message_end = r.message_end = plan.qp_message_first[q + 1];

@@ -72,6 +72,7 @@ namespace fabric {
   X(std::uint16_t, qp_cc)                                   \
   X(std::int64_t, qp_window_bytes)                          \
   X(std::int64_t, qp_base_rtt_ps)                           \
+  X(std::uint8_t, qp_hops)                                  \
   X(std::uint32_t, qp_message_first)                        \
   X(std::uint32_t, message_flow)                            \
   X(std::uint32_t, flow_qp)                                 \

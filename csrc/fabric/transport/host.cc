@@ -47,8 +47,7 @@ void on_timer(HostWorker& h, const Timer& timer) {
     case TimerKind::kReadRetry:
       return responder::on_read_timeout(h, timer.index);
     case TimerKind::kCongestionControl:
-      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
-      return;
+      return requester::on_cc_timer(h, timer.index);
     case TimerKind::kPfcRefresh:
       if (refresh_xoff(h, timer.index / kClasses, timer.index % kClasses))
         nic::send_due_pfc(h, timer.index / kClasses);

@@ -52,6 +52,7 @@ struct alignas(64) SendQp {
   std::uint8_t retries = 0;
   bool rto_armed = false;
   bool started = false;
+  std::uint8_t path_hops = 0;  // switches on the way of the data
   // sequence
   std::uint32_t next_psn = 0, una_psn = 0, posted_psn = 0;
   std::uint32_t high_psn = 0;  // PSN behind the highest ever sent
@@ -62,7 +63,8 @@ struct alignas(64) SendQp {
   Ps gap_full = 0;  // of a full data packet at `rate_bps`
   std::int64_t rate_bps = 0, window_bytes = 0;
   Ps rto_deadline = kNever;
-  Ps cc_timer = kNever;
+  Ps cc_timer = kNever;        // as wished
+  Ps cc_timer_armed = kNever;  // earliest timer that is set for it
   std::uint32_t profile = 0;
   std::uint32_t message_end = 0;  // end of the QP's messages in message_flow
   std::uint32_t node = 0;         // the host it lives at

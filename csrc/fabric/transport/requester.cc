@@ -1,6 +1,7 @@
 #include "fabric/transport/requester.h"
 
 #include <string>
+#include <utility>
 
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
@@ -20,6 +21,22 @@ Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
   return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
 }
 
+// One timer of a queue pair is enough: a later wish waits for the one that is set.
+void set_cc_timer(HostWorker& h, std::uint32_t qp, Ps wish) {
+  SendQp& q = h.hosts.send[qp];
+  q.cc_timer = wish;
+  if (wish >= q.cc_timer_armed) return;
+  if (q.cc_timer_armed != kNever) {
+    h.node->timers.outdate([&](const Timer& timer) {
+      return timer.kind == TimerKind::kCongestionControl &&
+             timer.time >= h.end &&  // the order of this window's events knows the others
+             timer.time != h.hosts.send[timer.index].cc_timer_armed;
+    });
+  }
+  q.cc_timer_armed = wish;
+  h.add_timer(wish, TimerKind::kCongestionControl, qp);
+}
+
 void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
                   const CcWishes& wishes) {
   SendQp& q = h.hosts.send[qp];
@@ -37,13 +54,7 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
     if (rate > 0 && q.ready_at == kNever) q.ready_at = h.now;
   }
   q.window_bytes = wishes.window_bytes;
-  if (wishes.timer_ps != q.cc_timer) {
-    q.cc_timer = wishes.timer_ps;
-    if (q.cc_timer != kNever) {
-      q.cc_timer = std::max(q.cc_timer, h.now);
-      h.add_timer(q.cc_timer, TimerKind::kCongestionControl, qp);
-    }
-  }
+  if (wishes.timer_ps != q.cc_timer) set_cc_timer(h, qp, std::max(wishes.timer_ps, h.now));
 }
 
 struct Fact {
@@ -69,6 +80,7 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   event.acked_psn = q.una_psn;
   event.next_psn = q.next_psn;
   event.ecn_echo = fact.ecn_echo;
+  event.path_hops = q.path_hops;
   pf_cc_hop hops[kMaxTelemetryHops];
   if (fact.tail != 0) [[unlikely]]
     read_telemetry(h, fact.tail, event, hops);
@@ -76,6 +88,9 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
     throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
                           "' returned error " + std::to_string(error));
+  if (callback == &CcAlgorithm::on_timer && wishes.timer_ps <= h.now)
+    throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
+                          "' wished its next timer not after the one that just ran");
   apply_wishes(h, qp, *profile.algorithm, wishes);
 }
 
@@ -282,7 +297,11 @@ void on_timeout(HostWorker& h, std::uint32_t qp) {
 }
 
 void on_cc_timer(HostWorker& h, std::uint32_t qp) {
-  h.hosts.send[qp].cc_timer = kNever;
+  SendQp& q = h.hosts.send[qp];
+  if (q.cc_timer_armed != h.now) return h.node->timers.met_outdated();
+  q.cc_timer_armed = kNever;
+  const Ps wish = std::exchange(q.cc_timer, kNever);
+  if (wish > h.now) return set_cc_timer(h, qp, wish);
   tell(h, qp, &CcAlgorithm::on_timer, {});
   nic::list_qp(h, qp);
 }

@@ -44,13 +44,16 @@ typedef struct pf_cc_event {
   uint32_t ecn_echo;      /* on_ack, on_nack: data marked CE arrived since the last ACK */
   uint32_t hop_count;     /* number of hops; 0 without INT */
   const pf_cc_hop* hops;
+  uint32_t path_hops; /* switches on the way of the data */
+  uint32_t reserved;
 } pf_cc_event;
 
 typedef struct pf_cc_wishes {
   int64_t rate_bps; /* pacing rate over L2 bytes and gap, 0..line rate; 0 stops sending until the
                        next wish */
   int64_t window_bytes; /* limit on inflight_bytes; 0: none */
-  int64_t timer_ps;     /* absolute time of on_timer, PF_CC_NEVER: none */
+  int64_t timer_ps;     /* absolute time of on_timer, PF_CC_NEVER: none; on_timer itself may wish
+                           later times only, anything else ends the run with an EngineError */
 } pf_cc_wishes;
 
 typedef int (*pf_cc_callback)(const double* parameters, void* state, const pf_cc_event* event,
