@@ -75,7 +75,7 @@ def from_preset(
 
 
 def scaled_rate(rate: Any, rates_at: Any, rate_bps: int) -> float:
-    """``rate`` in bit/s at a port of ``rate_bps``: in proportion, if it is meant for ``rates_at``."""
+    """``rate`` in bit/s at a port of ``rate_bps``; in proportion, if meant for ``rates_at``."""
     scale = Fraction(1) if rates_at is None else Fraction(rate_bps, parse_rate(rates_at))
     return float(parse_rate(rate) * scale)
 
