@@ -29,7 +29,7 @@ class PatchedTimely(CongestionControl):
     rate_ai: additive increase (10 Mb/s).
     rates_at: line rate for which it is meant, others in proportion; None: the same at all.
     segment: acknowledged bytes that make a sample (16 KB); None: one sample in a window of data.
-    min_rate: smallest sending rate (10 Mb/s). initial_rate: first rate; None: the line rate.
+    min_rate: smallest sending rate (100 Mb/s). initial_rate: first rate; None: the line rate.
     """
 
     name: ClassVar[str] = "patched_timely"
@@ -43,7 +43,7 @@ class PatchedTimely(CongestionControl):
     rate_ai: Quantity = "10Mbps"
     rates_at: Quantity | None = None
     segment: Quantity | None = "16KB"
-    min_rate: Quantity = "10Mbps"
+    min_rate: Quantity = "100Mbps"
     initial_rate: Quantity | None = None
 
     @classmethod

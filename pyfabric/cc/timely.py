@@ -81,7 +81,7 @@ class TIMELY(CongestionControl):
     rates_at: line rate for which the two increases are meant, others in proportion; None: the same
         at all.
     segment: acknowledged bytes that make a sample (16 KB); None: one sample in a window of data.
-    min_rate: smallest sending rate (10 Mb/s). initial_rate: first rate; None: the line rate.
+    min_rate: smallest sending rate (100 Mb/s). initial_rate: first rate; None: the line rate.
     """
 
     name: ClassVar[str] = "timely"
@@ -98,7 +98,7 @@ class TIMELY(CongestionControl):
     hyper_below_t_low: bool = False
     rates_at: Quantity | None = None
     segment: Quantity | None = "16KB"
-    min_rate: Quantity = "10Mbps"
+    min_rate: Quantity = "100Mbps"
     initial_rate: Quantity | None = None
 
     @classmethod
