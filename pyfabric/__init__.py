@@ -23,7 +23,7 @@ from pyfabric.cc import (
     Swift,
 )
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.scenario import ECN, PFC, Framing, Nic, Route, Scenario, Switch
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -72,6 +72,7 @@ __all__ = [
     "Plan",
     "PyfabricError",
     "Result",
+    "Route",
     "Scenario",
     "ScenarioError",
     "StaticWindow",

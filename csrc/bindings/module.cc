@@ -44,6 +44,7 @@ py::dict rows_not_kept(const Engine& engine) {
   py::dict out;
   out["drops"] = tables.drops.not_kept();
   out["pauses"] = tables.pauses.not_kept();
+  out["xoffs"] = tables.xoffs.not_kept();
   out["queues"] = tables.queues.not_kept();
   out["trace"] = tables.trace.not_kept();
   return out;
@@ -93,6 +94,7 @@ PYBIND11_MODULE(_core, m) {
       .def("classes", &class_table)
       .def("drops", &drop_table)
       .def("pauses", &pause_table)
+      .def("xoffs", &xoff_table)
       .def("queues", &queue_table)
       .def("trace", &trace_table);
   m.attr("compiler") = __VERSION__;

@@ -1,4 +1,6 @@
 // Engine state -> numpy columns.
+#include <numeric>
+
 #include "bindings/bindings.h"
 #include "fabric/transport/messages.h"
 
@@ -19,6 +21,11 @@ void add(py::dict& table, const char* name, const Rows& rows, Get get) {
 
 using I64 = std::int64_t;
 using U8 = std::uint8_t;
+
+template <class Counts>
+I64 sum(const Counts& counts) {
+  return std::accumulate(counts.begin(), counts.end(), I64{0});
+}
 
 I64 delivered(const Hosts& hosts, std::size_t flow) {
   const Message& m = hosts.messages[flow];
@@ -108,13 +115,19 @@ py::dict port_table(const Engine& engine) {
   add<I64>(table, "tx_frames", net.ports, [](const Port& p) { return p.tx_frames; });
   add<I64>(table, "tx_data_frames", net.ports, [](const Port& p) { return p.tx_data_frames; });
   add<I64>(table, "tx_bytes", net.ports, [](const Port& p) { return p.tx_bytes; });
-  add<I64>(table, "ecn_marks", net.cold, [](const PortCold& c) { return c.ecn_marks; });
+  std::size_t i = 0;
+  add<I64>(table, "ecn_marks", net.ports, [&](const Port&) {
+    I64 marks = 0;
+    for (int cls = 0; cls < kClasses; ++cls) marks += I64(net.queues[i++].ecn_marks);
+    return marks;
+  });
   add<I64>(table, "drops", net.cold, [](const PortCold& c) { return c.drops; });
-  add<I64>(table, "xoff_sent", net.cold, [](const PortCold& c) { return c.xoff_sent_frames; });
-  add<I64>(table, "xon_sent", net.cold, [](const PortCold& c) { return c.xon_sent_frames; });
-  add<I64>(table, "xoff_received", net.cold, [](const PortCold& c) { return c.xoff_received; });
-  add<I64>(table, "xon_received", net.cold, [](const PortCold& c) { return c.xon_received; });
-  add<I64>(table, "paused_ps", net.cold, [](const PortCold& c) { return c.paused_ps; });
+  add<I64>(table, "xoff_sent", net.cold, [](const PortCold& c) { return sum(c.xoff_sent_frames); });
+  add<I64>(table, "xon_sent", net.cold, [](const PortCold& c) { return sum(c.xon_sent_frames); });
+  add<I64>(table, "xoff_received", net.cold,
+           [](const PortCold& c) { return sum(c.xoff_received); });
+  add<I64>(table, "xon_received", net.cold, [](const PortCold& c) { return sum(c.xon_received); });
+  add<I64>(table, "paused_ps", net.cold, [](const PortCold& c) { return sum(c.paused_ps); });
   return table;
 }
 
@@ -131,7 +144,22 @@ py::dict class_table(const Engine& engine) {
            [](const IngressGroup& g) { return g.headroom_bytes; });
   add<I64>(table, "peak_headroom_bytes", net.ingress,
            [](const IngressGroup& g) { return g.peak_headroom_bytes; });
+  add<I64>(table, "ecn_marks", net.queues, [](const ClassQueue& q) { return q.ecn_marks; });
   std::size_t i = 0;
+  const auto per_class = [&](const char* name, auto counts) {
+    i = 0;
+    add<I64>(table, name, net.queues, [&](const ClassQueue&) {
+      const I64 count = counts(net.cold[i / kClasses])[i % kClasses];
+      ++i;
+      return count;
+    });
+  };
+  per_class("xoff_sent", [](const PortCold& c) { return c.xoff_sent_frames; });
+  per_class("xon_sent", [](const PortCold& c) { return c.xon_sent_frames; });
+  per_class("xoff_received", [](const PortCold& c) { return c.xoff_received; });
+  per_class("xon_received", [](const PortCold& c) { return c.xon_received; });
+  per_class("paused_ps", [](const PortCold& c) { return c.paused_ps; });
+  i = 0;
   add<U8>(table, "paused", net.queues, [&](const ClassQueue&) {
     const U8 bit = net.ports[i / kClasses].paused >> (i % kClasses) & 1;
     ++i;
@@ -175,6 +203,29 @@ py::dict pause_table(const Engine& engine) {
   add<I64>(table, "port", rows,
            [&](const PauseRow& r) { return nodes[r.node].first_port + r.port; });
   add<U8>(table, "priority", rows, [](const PauseRow& r) { return r.cls; });
+  return table;
+}
+
+// Rows of XOFF and XON as they were decided, node by node.
+py::dict xoff_table(const Engine& engine) {
+  const auto& rows = engine.tables().xoffs.rows();
+  const auto& nodes = engine.network().nodes;
+  py::dict table;
+  add<I64>(table, "time_ps", rows, [](const XoffRow& r) { return r.time; });
+  add<U8>(table, "xon", rows, [](const XoffRow& r) { return r.xon; });
+  add<I64>(table, "port", rows,
+           [&](const XoffRow& r) { return nodes[r.node].first_port + r.port; });
+  add<U8>(table, "priority", rows, [](const XoffRow& r) { return r.cls; });
+  add<I64>(table, "egress_port", rows, [&](const XoffRow& r) {
+    return r.egress == kOwnFrame ? I64{-1} : I64{nodes[r.node].first_port} + r.egress;
+  });
+  add<U8>(table, "egress_paused", rows, [](const XoffRow& r) { return r.egress_paused; });
+  add<I64>(table, "waiting_since_ps", rows, [](const XoffRow& r) { return r.since; });
+  add<I64>(table, "queue_bytes", rows, [](const XoffRow& r) { return r.queue_bytes; });
+  add<I64>(table, "held_bytes", rows, [](const XoffRow& r) { return r.held_bytes; });
+  add<I64>(table, "ingress_bytes", rows, [](const XoffRow& r) { return r.group_bytes; });
+  add<I64>(table, "threshold_bytes", rows, [](const XoffRow& r) { return r.threshold_bytes; });
+  add<I64>(table, "sampled_every", rows, [](const XoffRow& r) { return r.stride; });
   return table;
 }
 

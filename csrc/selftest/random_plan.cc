@@ -167,6 +167,7 @@ void profiles(Plan& p, const Shape& s, Dice& dice) {
   fill(p.node_cnp_on_ack, std::uint8_t(dice.chance(25)));
   fill(p.node_nak_interval_ps, dice.chance(30) ? 10'000'000 : 0);
   fill(p.node_go_back_zero, std::uint8_t(dice.chance(10)));
+  fill(p.node_ttl, std::uint8_t(64));
   fill(p.node_receive_rate_bps, dice.chance(25) ? 5'000'000'000 : 0);
   p.port_headroom_bytes.assign(ports, dice.chance(60) ? 400'000 : dice.between(0, 40'000));
   const std::int64_t kmin = dice.between(0, 50'000);
@@ -226,6 +227,20 @@ void flows(Plan& p, const Shape& s, Dice& dice) {
   std::partial_sum(p.start_first.begin(), p.start_first.end(), p.start_first.begin());
 }
 
+// Of its own dice, so that plans without it are what they were.
+void selective_repeat(Plan& p, Dice dice) {
+  p.node_rto_low_ps.assign(p.nodes(), dice.chance(50) ? 20'000'000 : 0);
+  p.node_rto_low_packets.assign(p.nodes(), dice.below(5));
+  const bool some = dice.chance(40) && p.node_go_back_zero.front() == 0;
+  const bool lossy = some && dice.chance(50);
+  for (std::size_t i = 0; lossy && i < p.nodes(); ++i) p.node_lossless_mask[i] = 0;
+  for (std::size_t q = 0; q < p.qps(); ++q) {
+    const bool selective = some && dice.chance(70);
+    p.qp_reorder_packets.push_back(selective ? std::uint32_t(dice.between(1, 300)) : 0);
+    p.qp_bdp_bytes.push_back(selective && dice.chance(60) ? dice.between(1, 100'000) : 0);
+  }
+}
+
 }  // namespace
 
 Plan random_plan(std::uint64_t seed) {
@@ -257,6 +272,7 @@ Plan random_plan(std::uint64_t seed) {
   if (p.node_go_back_zero.front() != 0) p.until_ps = dice.between(10'000'000, 500'000'000);
   congestion_control(p, dice);
   flows(p, s, dice);
+  selective_repeat(p, Dice(seed ^ 0x5e1ec7));
   return p;
 }
 

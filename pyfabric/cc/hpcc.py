@@ -55,8 +55,8 @@ class HPCC(CongestionControl):
     multi_rate: a rate for each hop, the smallest is sent at (False: one for the busiest hop).
     fast_react: every ACK sets the rate from the one committed per round trip (True); False: only
         the first ACK of a round trip.
-    window: W of a sender at line rate: "bdp" (default), "max_bdp", a size, None: no window. It is
-        kept in proportion to the rate.
+    window: "auto" (default): W = R T. Or that of a sender at line rate, in proportion to the rate:
+        "bdp", "max_bdp", a size. None: no window.
     int_quantization: None (telemetry is exact) or m, 1 to 1024: fields as in the simulator
         published with HPCC (24 bits of 1 ns, 20 bits of 128 m bytes, 17 bits of 80 m bytes).
     """
@@ -73,7 +73,7 @@ class HPCC(CongestionControl):
     base_rtt: Quantity = "auto"
     multi_rate: bool = False
     fast_react: bool = True
-    window: Any = "bdp"
+    window: Any = "auto"
     int_quantization: int | None = None
 
     @classmethod
@@ -105,7 +105,8 @@ class HPCC(CongestionControl):
                 faults.time("base_rtt", self.base_rtt, low=1000, high=_SECOND)
         for field in ("multi_rate", "fast_react"):
             faults.boolean(field, getattr(self, field))
-        object.__setattr__(self, "window", resolved_window(faults, self.window))
+        if self.window != "auto":
+            object.__setattr__(self, "window", resolved_window(faults, self.window))
         if self.int_quantization is not None:
             faults.integer("int_quantization", self.int_quantization, 1, 1024)
 
@@ -138,4 +139,5 @@ class HPCC(CongestionControl):
             float(self.multi_rate),
             float(self.fast_react),
             0.0 if self.int_quantization is None else float(self.int_quantization),
+            float(self.window == "auto"),
         ]

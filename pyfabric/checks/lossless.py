@@ -121,7 +121,7 @@ def _drop_violation(result: Result, rows: NDArray[Any]) -> DropViolation:
 def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
     """What would have prevented these drops."""
     if cause == "ttl_expired":
-        return "the routes: a frame passed 64 switches"
+        return "the routes: a frame passed as many switches as its time to live (nic.ttl) allows"
     if cause == "no_route":
         return "the topology: this switch has no path to the destination"
     if cause in ("ingress_threshold", "egress_threshold"):

@@ -21,13 +21,14 @@ from pyfabric.compile.flows import Operations, bind, expand_flows, raise_for_flo
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import ideal_fct_ps
 from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitter_ps
-from pyfabric.compile.paths import HOPS_MAX, PathFinder
+from pyfabric.compile.paths import PathFinder
 from pyfabric.compile.plan import MODEL_VERSION, Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
-from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.routing import routes_for
+from pyfabric.compile.selective_repeat import recovery, selective_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.compile.telemetry import check_switches, telemetry_hops
 from pyfabric.errors import Fault, ScenarioError
@@ -77,13 +78,15 @@ def compile_scenario(scenario: Scenario) -> Plan:
     frames = Frames.of(scenario.framing, mtu_bytes(profiles), telemetry=control.telemetry_hops > 0)
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
-    _check_windowed_reads(scenario, operations)
+    if recovery(profiles) != "selective_repeat":
+        _check_windowed_reads(scenario, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
-    routes = compute_routes(table, arrays.tiers)
-    paths = PathFinder(table, routes, seeds)
-    network = Network(table, routes, paths, frames, columns["node_latency_ps"])
+    routes = routes_for(table, arrays, scenario.routes)
+    ttl = columns["node_ttl"].astype(np.int64)
+    paths = PathFinder(table, routes, seeds, int(ttl[: table.hosts].max()) + 1)
+    network = Network(table, routes, paths, frames, columns["node_latency_ps"], ttl)
     build = _Build(scenario, arrays, profiles, network, operations, queue_pairs)
     columns |= _port_columns(table)
     columns |= routes.columns()
@@ -126,9 +129,11 @@ def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
     control = scenario.congestion_control
     if control.window is None and control.telemetry_hops == 0:
         return
-    missing, instead = "so nothing would open the window", "use window=None"
+    missing = "so nothing would open the window"
+    instead = "use window=None or nic.recovery='selective_repeat'"
     if control.telemetry_hops > 0:
-        missing, instead = "so no telemetry comes back", "use another congestion control"
+        missing = "so no telemetry comes back"
+        instead = "use another congestion control or nic.recovery='selective_repeat'"
     raise_for_flows(
         operations.flows,
         [
@@ -180,11 +185,14 @@ def _connect(build: _Build) -> tuple[Connections, NDArray[np.uint64]]:
     raise_for_flows(operations.flows, [(unreachable, no_path)])
     entropy = entropies(build.scenario.seed, len(leader), tx, rx)
     connections = connect(build.network, tx, rx, entropy)
-    far = leader[paths.too_long(connections.path)]
-    raise_for_flows(
-        operations.flows, [(far, lambda flow: f"needs more than {HOPS_MAX} links (TTL 64)")]
-    )
+    if not build.scenario.routes:
+        far = leader[~(connections.arrives & connections.returns)]
+        raise_for_flows(operations.flows, [(far, _too_far)])
     return connections, entropy
+
+
+def _too_far(flow: int) -> str:
+    return "needs more links, there or back, than the time to live of its frames allows (nic.ttl)"
 
 
 def _queue_pair_columns(
@@ -208,6 +216,7 @@ def _queue_pair_columns(
         "qp_base_rtt_ps": connections.base_rtt_ps,
         "qp_hops": connections.hops,
     }
+    columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     control = control.for_network(lambda: longest_base_rtt_ps(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
@@ -223,7 +232,10 @@ def _flow_columns(operations: Operations, nodes: int) -> Columns:
 
 
 def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
-    """[F] in plan order. Refuses flows that could not end before the clock does."""
+    """[F] in plan order, -1 for those that never arrive (loops of the scenario's routes).
+
+    Refuses flows that could not end before the clock does.
+    """
     flows, of_flow = build.operations.flows, build.queue_pairs.of_flow
     ideal = np.empty(len(of_flow), dtype=np.int64)
     slowest = 8e12 * np.maximum(flows.size_bytes, 0) / connections.bottleneck_bps[of_flow]
@@ -251,6 +263,8 @@ def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
             delay,
             connections.request_ps[of_flow[rows]],
         )
+    returns = connections.returns | ~build.operations.is_read[build.queue_pairs.leader]
+    ideal[~(connections.arrives & returns)[of_flow]] = -1
     return ideal
 
 

@@ -19,6 +19,8 @@ from pyfabric.compile.routes import Routes
 if TYPE_CHECKING:
     from pyfabric.cc import CongestionControl
 
+Bools = NDArray[np.bool_]
+
 _BYTE_PS: Final = 8 * 10**12
 _PARAMETERS: Final = 32
 _PAIRS_AT_ONCE: Final = 1 << 18
@@ -34,6 +36,7 @@ class Network:
     paths: PathFinder
     frames: Frames
     latency_ps: Ints  #: [N] of data frames received by each node
+    ttl: Ints  #: [N] time to live of the frames that each host sends
 
     def links(self, path: NDArray[np.int32]) -> tuple[Ints, Ints]:
         """(rate in bit/s, delay in ps) of every link of the paths [Q, K]; 0 behind their ends.
@@ -58,6 +61,8 @@ class Connections:
     hops: Ints  #: switches on the way of the data
     request_ps: Ints  #: trip of a READ request from the receiver of the data
     bottleneck_bps: Ints
+    arrives: Bools  #: whether data reach the receiver within their time to live
+    returns: Bools  #: the same of the other direction
 
 
 def connect(
@@ -76,7 +81,9 @@ def connect(
     base_rtt = np.zeros(len(tx_port), dtype=np.int64)
     request = np.zeros_like(base_rtt)
     bottleneck = np.zeros_like(base_rtt)
-    frames = network.frames
+    frames, table = network.frames, network.table
+    arrives = ~network.paths.too_long(path, network.ttl[table.node[tx_port]] + 1)
+    returns = ~network.paths.too_long(back, network.ttl[table.node[rx_port]] + 1)
     for begin in range(0, len(path), _CHUNK):
         rows = slice(begin, begin + _CHUNK)
         rate, delay = network.links(path[rows])
@@ -85,20 +92,22 @@ def connect(
         rate, delay = network.links(back[rows])
         base_rtt[rows] += one_way_ps(frames, frames.ack, rate, delay)
         request[rows] = one_way_ps(frames, frames.read_request, rate, delay)
-    hops = (path >= 0).sum(axis=1) - 1
-    return Connections(tx_port, rx_port, path, base_rtt, hops, request, bottleneck)
+    hops = np.minimum((path >= 0).sum(axis=1) - 1, 255)
+    return Connections(
+        tx_port, rx_port, path, base_rtt, hops, request, bottleneck, arrives, returns
+    )
 
 
 def window_bytes(
     network: Network, connections: Connections, window: int | str | None
 ) -> Ints | int:
-    """``qp_window_bytes``: None: 0 (none), ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or
-    bytes.
+    """``qp_window_bytes``: ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or bytes; None, and
+    ``"auto"``, which the algorithm works out itself: 0.
 
     A path's bandwidth-delay product is its base round trip times its slowest link, rounded up
     (HPCC, SIGCOMM'19).
     """
-    if window is None:
+    if window in (None, "auto"):
         return 0
     if window == "bdp":
         return bdp_bytes(connections)
@@ -119,12 +128,24 @@ def max_bdp_bytes(network: Network) -> int:
     Addresses that share their group and the rates and delays of their ports have equal paths, so
     one of each kind at two hosts stands for all.
     """
-    return max((int(bdp_bytes(pairs).max()) for pairs in _example_pairs(network)), default=0)
+    return max(
+        (
+            int(bdp_bytes(pairs)[pairs.arrives & pairs.returns].max(initial=0))
+            for pairs in _example_pairs(network)
+        ),
+        default=0,
+    )
 
 
 def longest_base_rtt_ps(network: Network) -> int:
     """The longest base round trip between any two hosts."""
-    return max((int(pairs.base_rtt_ps.max()) for pairs in _example_pairs(network)), default=0)
+    return max(
+        (
+            int(pairs.base_rtt_ps[pairs.arrives & pairs.returns].max(initial=0))
+            for pairs in _example_pairs(network)
+        ),
+        default=0,
+    )
 
 
 def _example_pairs(network: Network) -> Iterator[Connections]:

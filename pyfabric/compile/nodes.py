@@ -13,6 +13,7 @@ from pyfabric.compile.plan import COLUMNS
 from pyfabric.compile.ports import Ints
 from pyfabric.compile.profiles import Profiles
 from pyfabric.scenario import PFC, Nic, Switch
+from pyfabric.scenario.nic import DEFAULT_TTL
 
 Columns = dict[str, NDArray[Any]]
 T = TypeVar("T")
@@ -77,7 +78,10 @@ def _nic_values(default: Switch) -> dict[str, Callable[[Nic], Any]]:
         "node_cnp_on_ack": lambda nic: int(nic.cnp_style == "ack"),
         "node_nak_interval_ps": lambda nic: nic.nak_interval_ps,
         "node_receive_rate_bps": lambda nic: nic.receive_rate_bps,
+        "node_rto_low_ps": lambda nic: nic.rto_low_ps,
+        "node_rto_low_packets": lambda nic: nic.rto_low_packets if nic.rto_low_ps else 0,
         "node_go_back_zero": lambda nic: int(nic.recovery == "go_back_0"),
+        "node_ttl": lambda nic: nic.ttl,
     }
 
 
@@ -108,6 +112,7 @@ _SWITCH_VALUES: Final[dict[str, Callable[[Switch], Any]]] = {
     ),
     "node_ack_class": lambda switch: -1,
     "node_ack_every": lambda switch: 1,
+    "node_ttl": lambda switch: DEFAULT_TTL,
 }
 
 

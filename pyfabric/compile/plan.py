@@ -95,9 +95,14 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "N", "host: rate at which received data reach the host, 0: at once"
     ),
     "node_go_back_zero": Column("u1", "N", "host: 1: a gap restarts the message (go-back-0)"),
+    "node_rto_low_ps": Column(
+        "i8", "N", "host: retransmission timeout while few packets are in flight, 0: none"
+    ),
+    "node_rto_low_packets": Column("u4", "N", "host: how few; selective repeat only"),
     "node_nak_interval_ps": Column(
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
     ),
+    "node_ttl": Column("u1", "N", "host: time to live of the frames that it sends"),
     # -- ports (P)
     "port_peer": Column("u4", "P", "global index of the port at the other end of the link"),
     "port_rate_bps": Column("i8", "P", "line rate of this direction"),
@@ -157,6 +162,10 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "Q", "round trip of one full data packet and its ACK on the idle path"
     ),
     "qp_hops": Column("u1", "Q", "switches on the way of the data"),
+    "qp_reorder_packets": Column(
+        "u4", "Q", "selective repeat: PSNs that may be sent beyond a gap, 0: go-back"
+    ),
+    "qp_bdp_bytes": Column("i8", "Q", "selective repeat: cap on payload in flight, 0: none"),
     "qp_message_first": Column("u4", "Q+1", "start of the QP's messages in message_flow"),
     "message_flow": Column("u4", "F", "flows grouped by QP, in the order (start, flow)"),
     # -- flows = messages (F), in plan order

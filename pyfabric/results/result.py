@@ -11,14 +11,18 @@ from pyfabric.results.table import Table
 
 if TYPE_CHECKING:
     from pyfabric.checks import LosslessReport
+    from pyfabric.compile import Plan
+    from pyfabric.explain import Explanation
 
 #: Why a run stopped. ``max_wall`` and ``interrupted`` leave a partial result.
 STOP_REASONS: Final = ("all_done", "until", "max_wall", "interrupted", "deadlock")
 PARTIAL: Final = ("max_wall", "interrupted")
+#: Tables that results of earlier versions lack.
+LATER_TABLES: Final = ("xoffs",)
 #: Tables of a result, in the order in which they are shown and saved.
 TABLES: Final = (
     *("flows", "ports", "pauses", "drops", "queues"),
-    *("queue_pairs", "trace", "classes"),
+    *("queue_pairs", "trace", "classes", "xoffs"),
 )
 
 
@@ -34,6 +38,8 @@ class Result:
     pauses: when a transmitter was paused; ``end_ps`` -1: still paused at the end.
     drops: every lost frame with its cause. queues, trace: filled when recorded.
     queue_pairs: state at the end and counters. classes: (port, priority) that saw traffic.
+    xoffs: every XOFF that a port decided, and the egress queue that made it; without columns in a
+        result that an earlier version saved.
     stats: packet_hops, data_packet_hops, events, compile_cpu_seconds, run_cpu_seconds,
         run_wall_seconds, peak_memory_bytes, ...
     end_ps: simulated time at the end. fingerprint: hash of all that was observable; None for a
@@ -58,6 +64,7 @@ class Result:
     versions: Mapping[str, str]
     scenario: Any = None
     rows_not_kept: Mapping[str, int] = field(default_factory=dict)
+    xoffs: Table = field(default_factory=lambda: Table("xoffs", {}))
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -85,6 +92,26 @@ class Result:
         report = self.lossless()
         if not report:
             raise LosslessViolation(report)
+
+    def explain(self, plan: Plan | None = None) -> Explanation:
+        """What happened and why: pauses traced to where congestion began, victims, drops, margins.
+
+        plan: that of the run; None: compiled from :attr:`scenario`. Without either contributors and
+        victims stay unknown. Raises ScenarioError when ``plan`` is that of another run.
+        """
+        from pyfabric.explain import explain
+
+        return explain(self, plan)
+
+    def counters(self, style: str = "ethtool") -> Table:
+        """Counters by the names of ``"ethtool"`` (hosts) or ``"sonic"`` (switches).
+
+        One row per counter: ``node, node_name, port, port_name, priority, counter, value``. Raises
+        ScenarioError for another style.
+        """
+        from pyfabric.analysis.counters import counter_table
+
+        return counter_table(self, style)
 
     def save(self, directory: Any, *, overwrite: bool = False, format: str | None = None) -> None:
         """Write tables, summary and scenario into a directory; ``pf.load_result`` reads it.

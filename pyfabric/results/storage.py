@@ -214,7 +214,7 @@ def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
             rows = {name: table["rows"] for name, table in described.items()}
             texts = manifest["scenario"]
         tables: dict[str, Any] = {
-            name: _table(path, files[name], name, rows[name]) for name in TABLES
+            name: _table(path, files[name], name, rows[name]) for name in TABLES if name in files
         }
         values: dict[str, Any] = {name: manifest[name] for name in (*_FIELDS, *_MAPPINGS)}
     except (MissingPackageError, ScenarioError):

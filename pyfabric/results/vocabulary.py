@@ -46,6 +46,8 @@ FLOW_COLUMNS: Final = (
 NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "flows": ("fct_ps", "sender_fct_ps", "ideal_fct_ps", "slowdown", "size_bytes"),
     "ports": ("headroom_bytes", "peak_headroom_bytes", "headroom_needed_bytes", "margin_bytes"),
-    "pauses": ("end_ps",),
+    "pauses": ("end_ps", "xoff"),
     "drops": ("xoff_since_ps",),
+    "classes": ("xoff_at_bytes", "kmin_bytes"),
+    "xoffs": ("xon_ps", "egress_port"),
 }

@@ -2,7 +2,8 @@
 
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import Scenario
 from pyfabric.scenario.switch import PFC, Switch
 
-__all__ = ["ECN", "PFC", "Framing", "Nic", "Scenario", "Switch"]
+__all__ = ["ECN", "PFC", "Framing", "Nic", "Route", "Scenario", "Switch"]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
 
+#: What most hosts write into the IP header (RFC 1700).
+DEFAULT_TTL: Final = 64
+
 _MS: Final = 10**9
 _SECOND: Final = 10**12
+
+RECOVERIES: Final = ("go_back_n", "go_back_0", "selective_repeat")
 
 
 @spec
@@ -30,11 +35,19 @@ class Nic(Spec):
     nak_interval: repeat a NAK for the same PSN after this time; None: once per PSN.
     pfc, pfc_reaction: obey and send PFC (True); from receiving XOFF until it binds at the next
         frame boundary (200 ns).
-    recovery: "go_back_n", or "go_back_0": a gap restarts the whole message (early NICs).
+    recovery: "go_back_n"; "go_back_0": a gap restarts the whole message (early NICs); or
+        "selective_repeat": only what is lost is sent again (IRN: Mittal et al., "Revisiting network
+        support for RDMA", SIGCOMM'18). With it:
+        bdp_flow_control: cap on payload in flight: "bdp" of the pair, "max_bdp" of the farthest
+        pair (IRN), bytes, or None; "auto" is "max_bdp". reorder: packets beyond a gap that sender
+        and receiver keep account of, 1 to 2^24; "auto": eight bandwidth-delay products, 256 at
+        least. rto_low: the timeout while at most rto_low_packets (3) are in flight (None: rto).
+        :meth:`irn` has the paper's times.
     receive_rate, receive_buffer: rate at which received data reach the host (None: at once), and
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
     strict_priorities, weights: as in Switch.
+    ttl: time to live of the frames that it sends, 1 to 255 (64): so many switches pass them on.
     """
 
     mtu: Quantity = "4096B"
@@ -50,11 +63,16 @@ class Nic(Spec):
     pfc: bool = True
     pfc_reaction: Quantity = "200ns"
     recovery: str = "go_back_n"
+    bdp_flow_control: Any = "auto"
+    reorder: int | str = "auto"
+    rto_low: Quantity | None = None
+    rto_low_packets: int = 3
     receive_rate: Quantity | None = None
     receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    ttl: int = DEFAULT_TTL
 
     def check(self, faults: Faults) -> None:
         faults.size("mtu", self.mtu, low=256, high=9216)
@@ -70,7 +88,8 @@ class Nic(Spec):
         faults.integer("retries", self.retries, 0, 255)
         if self.nak_interval is not None:
             faults.time("nak_interval", self.nak_interval, low=10**3, high=_SECOND)
-        faults.choice("recovery", self.recovery, ("go_back_n", "go_back_0"))
+        faults.choice("recovery", self.recovery, RECOVERIES)
+        self._check_selective_repeat(faults)
         if self.receive_rate is not None:
             faults.rate("receive_rate", self.receive_rate)
         faults.size("receive_buffer", self.receive_buffer, low=1)
@@ -79,7 +98,50 @@ class Nic(Spec):
         faults.boolean("pfc", self.pfc)
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
+        faults.integer("ttl", self.ttl, 1, 255)
         check_classes(faults, self.strict_priorities, self.weights)
+
+    def _check_selective_repeat(self, faults: Faults) -> None:
+        cap = self.bdp_flow_control
+        if cap is not None and cap not in ("auto", "bdp", "max_bdp"):
+            if isinstance(cap, str) and cap.isidentifier():
+                faults.choice("bdp_flow_control", cap, ("auto", "bdp", "max_bdp"))
+            else:
+                faults.size("bdp_flow_control", cap, low=1)
+        if self.reorder != "auto":
+            faults.integer("reorder", self.reorder, 1, 1 << 24)
+        if self.rto_low is not None:
+            faults.time("rto_low", self.rto_low, low=10**6, high=100 * _SECOND)
+        faults.integer("rto_low_packets", self.rto_low_packets, 0, 1 << 24)
+        if self.rto_low is None and self.rto_low_packets != 3:
+            faults.add("rto_low_packets", "has no effect without rto_low (set both or neither)")
+        if self.rto_low is not None and self.rto is None:
+            faults.add("rto_low", "has no effect without rto (set both or neither)")
+        if self.recovery == "selective_repeat":
+            return
+        defaults = {"bdp_flow_control": "auto", "reorder": "auto", "rto_low": None}
+        for field, default in defaults.items():
+            if getattr(self, field) != default:
+                faults.add(field, "has an effect with recovery='selective_repeat' only")
+
+    @classmethod
+    def irn(cls, **changes: Any) -> Nic:
+        """IRN's loss recovery (SIGCOMM'18): selective repeat, a cap of the largest bandwidth-delay
+        product, timeouts of 320 us, and 100 us while at most 3 packets are in flight. ``changes``
+        are further parameters."""
+        times = {"rto": "320us", "rto_low": "100us", "rto_low_packets": 3}
+        return cls(**{"recovery": "selective_repeat", **times, **changes})
+
+    @property
+    def rto_low_ps(self) -> int:
+        """Timeout while few packets are in flight, in ps; 0: none of its own."""
+        return 0 if self.rto_low is None else parse_time(self.rto_low)
+
+    @property
+    def bdp_cap(self) -> int | str | None:
+        """Cap on payload in flight: None, "bdp", "max_bdp" or bytes."""
+        cap = "max_bdp" if self.bdp_flow_control == "auto" else self.bdp_flow_control
+        return cap if cap in (None, "bdp", "max_bdp") else parse_size(cap)
 
     @property
     def mtu_bytes(self) -> int:

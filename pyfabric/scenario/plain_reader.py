@@ -13,6 +13,7 @@ from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.plain_workload import PARTS
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.topology import Topology, star
@@ -148,6 +149,20 @@ class _Reader:
             return self.switch(f"{path}.switch", item[name])
         return self.settings(f"{path}.nic", item[name], Nic)
 
+    def routes(self, data: object) -> list[Route]:
+        if not isinstance(data, list | tuple):
+            self.add("routes", f"must be a list of routes, got {shorten(data)}")
+            return []
+        return [
+            made
+            for index, item in enumerate(data)
+            if (made := self.route(f"routes[{index}]", item)) is not None
+        ]
+
+    def route(self, path: str, item: object) -> Route | None:
+        """One item of the list of routes, or a Route."""
+        return item if isinstance(item, Route) else self.settings(path, item, Route)
+
 
 def from_plain(data: Any) -> Scenario:
     """The scenario of plain data; ScenarioError lists all faults, with paths."""
@@ -193,6 +208,7 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "nic": lambda value: reader.settings(path, value, Nic),
             "framing": lambda value: reader.settings(path, value, Framing),
             "overrides": reader.overrides,
+            "routes": reader.routes,
         }
         read = readers.get(field)
         if field == "overrides" and not _all_plain(data):
@@ -232,6 +248,9 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
     if "overrides" in data:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}
+    if data.get("routes") is not None:
+        routes = reader.routes(data["routes"])
+        fields["routes"] = routes if fields["topology"] is not None else []
     stand_ins = {"topology": star(2), "workload": Workload(())}
     kept = {key: value for key, value in fields.items() if value is not None}
     return {**stand_ins, **kept, **{key: data[key] for key in _LATER if key in data}}

@@ -19,6 +19,7 @@ from typing import Any, Final
 from pyfabric.cc import ALGORITHMS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.topology.spec import MAKERS
@@ -69,6 +70,7 @@ def scenario_schema() -> Schema:
         "type": "object",
         "additionalProperties": _one_of({name: _reference(name) for name in ("switch", "nic")}),
     }
+    sections["routes"] = {"type": "array", "items": _object(Route)}
     whole = _object(Scenario, sections)
     whole["properties"] = {"version": {"const": FORMAT_VERSION}, **whole["properties"]}
     whole["required"] = ["version", *whole["required"]]

@@ -40,6 +40,7 @@ class Frame:
     ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
     for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet. ``ack_request``:
     the packet fills its sender's window. ``records``: telemetry, of data and echoed by ACK and NAK.
+    ``cause``: PSN that made the receiver send a NAK.
     """
 
     kind: int
@@ -54,6 +55,7 @@ class Frame:
     end: int = 0
     echo: bool = False
     ack_request: bool = False
+    cause: int = 0
     records: list[HopRecord] | None = None
     ttl: int = 64
     ingress: int = -1

@@ -40,6 +40,7 @@ class Hpcc:
         self.min_rate = parameters[4]
         self.multi_rate, self.fast = bool(parameters[7]), bool(parameters[8])
         self.m = int(parameters[9])
+        self.window_of_rate = bool(parameters[10])
         self.full_window = window
         self.last: list[HopRecord] = []
         self.path = Controller(self.line)
@@ -56,7 +57,9 @@ class Hpcc:
     def _wish(self, rate: float) -> None:
         self.rate = round(rate)
         self.window = self.full_window
-        if self.full_window > 0:
+        if self.window_of_rate:
+            self.window = max(1, int(rate * self.trip / 8e12))
+        elif self.full_window > 0:
             self.window = max(1, int(self.full_window * (rate / self.line)))
 
     def on_ack(self, records: list[HopRecord] | None, una: int, following: int) -> bool:

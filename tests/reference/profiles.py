@@ -72,6 +72,9 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_nak_interval_ps": dice.choice((0, 0, 2_000_000, 20_000_000)),
         "node_receive_rate_bps": 0,
         "node_go_back_zero": 0,
+        "node_rto_low_ps": 0,
+        "node_rto_low_packets": 0,
+        "node_ttl": 64,
     }
 
 
@@ -161,4 +164,5 @@ def hpcc_parameters(dice: Random, line_rate: int) -> list[float]:
         float(dice.random() < 0.3),
         float(dice.random() < 0.8),
         float(dice.choice((0, 0, 1, 4))),
+        float(dice.random() < 0.5),
     ]

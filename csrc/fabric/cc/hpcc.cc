@@ -15,7 +15,8 @@ struct Parameters {
   double eta, max_stage, window_ai_bytes, rate_ai_bps, min_rate_bps, line_rate_bps;
   double base_rtt_ps;  // 0: that of the path
   double multi_rate, fast_react;
-  double quantization;  // 0: telemetry is exact; else m of the simulator published with HPCC
+  double quantization;    // 0: telemetry is exact; else m of the simulator published with HPCC
+  double window_of_rate;  // 1: the window is R T, whatever the plan's
 };
 static_assert(sizeof(Parameters) <= PF_CC_PARAMETERS * sizeof(double));
 
@@ -117,7 +118,9 @@ Step next(const Parameters& p, const CcEvent& e, double rate, double load, std::
 
 void publish(const Parameters& p, const State& s, const CcEvent& e, double rate, CcWishes& w) {
   w.rate_bps = to_bps(rate);
-  if (s.window_bytes > 0)
+  if (p.window_of_rate != 0)
+    w.window_bytes = std::max<std::int64_t>(1, std::int64_t(rate * round_trip(p, e) / 8e12));
+  else if (s.window_bytes > 0)
     w.window_bytes =
         std::max<std::int64_t>(1, std::int64_t(double(s.window_bytes) * (rate / line(p, e))));
 }
@@ -205,7 +208,7 @@ bool valid(const Parameters& p) {
   return within(p.eta, 1e-6, 1) && within(p.max_stage, 0, 1e6) &&
          within(p.window_ai_bytes, 0, 1e12) && within(p.rate_ai_bps, 0, 1e15) &&
          within(p.min_rate_bps, 1, 1e15) && within(p.line_rate_bps, 0, 1e15) &&
-         within(p.base_rtt_ps, 0, 1e18) && within(p.quantization, 0, 1e6);
+         within(p.base_rtt_ps, 0, 1e15) && within(p.quantization, 0, 1e6);
 }
 
 int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {

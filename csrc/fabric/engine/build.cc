@@ -94,6 +94,8 @@ void Engine::build_nic(const Plan& plan, std::size_t i) {
   nic.nak_interval = plan.node_nak_interval_ps[i];
   nic.receive_rate_bps = plan.node_receive_rate_bps[i];
   nic.go_back_zero = plan.node_go_back_zero[i] != 0;
+  nic.rto_low = plan.node_rto_low_ps[i];
+  nic.rto_low_packets = plan.node_rto_low_packets[i];
 }
 
 void Engine::build_ports(const Plan& plan) {
@@ -171,12 +173,25 @@ void Engine::build_hosts(const Plan& plan) {
   build_queue_pairs(plan);
 }
 
+namespace {
+
+bool any_selective(const Plan& plan) {
+  return std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
+                     [](std::uint32_t packets) { return packets != 0; });
+}
+
+}  // namespace
+
 void Engine::build_queue_pairs(const Plan& plan) {
   hosts_.send.resize(plan.qps());
   hosts_.recv.resize(plan.qps());
   hosts_.cc.resize(plan.qps());
   hosts_.send_counters.resize(plan.qps());
   hosts_.recv_counters.resize(plan.qps());
+  if (any_selective(plan)) {
+    hosts_.scoreboards.resize(plan.qps());
+    hosts_.kept.resize(plan.qps());
+  }
   for (std::size_t q = 0; q < plan.qps(); ++q) {
     SendQp& s = hosts_.send[q];
     RecvQp& r = hosts_.recv[q];
@@ -185,6 +200,8 @@ void Engine::build_queue_pairs(const Plan& plan) {
     r.dst_address = plan.qp_tx_address[q];
     s.entropy = r.entropy = plan.qp_entropy[q];
     s.cls = r.cls = plan.qp_class[q];
+    s.ttl = plan.node_ttl[plan.qp_tx_node[q]];
+    r.ttl = plan.node_ttl[plan.qp_rx_node[q]];
     s.read = r.read = plan.qp_read[q] != 0;
     s.node = plan.qp_tx_node[q];
     r.node = plan.qp_rx_node[q];
@@ -194,6 +211,9 @@ void Engine::build_queue_pairs(const Plan& plan) {
     s.base_rtt = plan.qp_base_rtt_ps[q];
     s.path_hops = plan.qp_hops[q];
     s.window_bytes = plan.qp_window_bytes[q];
+    s.selective = r.selective = plan.qp_reorder_packets[q] != 0;
+    s.reorder_packets = r.reorder_packets = plan.qp_reorder_packets[q];
+    s.cap_bytes = plan.qp_bdp_bytes[q];
     s.rate_bps = net_.ports[net_.nodes[plan.qp_tx_node[q]].first_port + s.port].rate.bps;
     s.message_end = r.message_end = plan.qp_message_first[q + 1];
     s.next.index = s.una.index = r.message.index = plan.qp_message_first[q];

@@ -21,7 +21,7 @@ void Engine::finish() {
         if (cold.pause_until[cls] <= now_) {
           close_pause(w, p, cls, cold.pause_until[cls]);
         } else {
-          cold.paused_ps += now_ - cold.pause_start[cls];
+          cold.paused_ps[cls] += now_ - cold.pause_start[cls];
           w.write(
               PauseRow{cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
         }

@@ -15,7 +15,8 @@ std::int64_t row_bytes(const Table<Row>& table) {
 }
 
 std::int64_t row_bytes(const Tables& t) {
-  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.queues) + row_bytes(t.trace);
+  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.xoffs) + row_bytes(t.queues) +
+         row_bytes(t.trace);
 }
 
 std::string size(std::int64_t bytes) {
@@ -45,16 +46,20 @@ std::int64_t planned_bytes(const Plan& plan) {
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
+  const bool selective = std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
+                                     [](std::uint32_t packets) { return packets != 0; });
   std::size_t host_ports = 0;
   for (std::size_t i = 0; i < plan.nodes(); ++i)
     if (plan.node_is_switch[i] == 0)
       host_ports += plan.node_first_port[i + 1] - plan.node_first_port[i];
-  return std::int64_t(plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
-                      plan.qps() * kQueuePair + plan.flows() * kFlow +
-                      sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
-                                               plan.ecmp_first.size()) +
-                      sizeof(std::uint16_t) * plan.ecmp_port.size() +
-                      (plan.int_hops != 0 ? TelemetryStore::kMaxChunks * sizeof(void*) : 0));
+  return std::int64_t(
+      plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
+      plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
+      plan.flows() * kFlow +
+      sizeof(std::uint32_t) *
+          (plan.route_entry.size() + plan.local_entry.size() + plan.ecmp_first.size()) +
+      sizeof(std::uint16_t) * plan.ecmp_port.size() +
+      (plan.int_hops != 0 ? TelemetryStore::kMaxChunks * sizeof(void*) : 0));
 }
 
 // After each window, by its own thread.

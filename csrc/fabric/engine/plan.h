@@ -40,6 +40,9 @@ namespace fabric {
   X(std::int64_t, node_nak_interval_ps)                     \
   X(std::int64_t, node_receive_rate_bps)                    \
   X(std::uint8_t, node_go_back_zero)                        \
+  X(std::uint8_t, node_ttl)                                 \
+  X(std::int64_t, node_rto_low_ps)                          \
+  X(std::uint32_t, node_rto_low_packets)                    \
   X(std::uint32_t, port_peer)                               \
   X(std::int64_t, port_rate_bps)                            \
   X(std::int64_t, port_delay_ps)                            \
@@ -73,6 +76,8 @@ namespace fabric {
   X(std::int64_t, qp_window_bytes)                          \
   X(std::int64_t, qp_base_rtt_ps)                           \
   X(std::uint8_t, qp_hops)                                  \
+  X(std::uint32_t, qp_reorder_packets)                      \
+  X(std::int64_t, qp_bdp_bytes)                             \
   X(std::uint32_t, qp_message_first)                        \
   X(std::uint32_t, message_flow)                            \
   X(std::uint32_t, flow_qp)                                 \

@@ -54,6 +54,9 @@ void nodes(const Plan& p) {
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
   SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
   SIZE_IS(node_go_back_zero, n);
+  SIZE_IS(node_ttl, n), WITHIN(node_ttl, 1, 255);
+  SIZE_IS(node_rto_low_ps, n), WITHIN(node_rto_low_ps, 0, kMaxTime);
+  SIZE_IS(node_rto_low_packets, n);
 }
 
 void ports(const Plan& p) {
@@ -86,6 +89,8 @@ void queue_pairs(const Plan& p) {
   SIZE_IS(qp_rx_address, n), SIZE_IS(qp_entropy, n), SIZE_IS(qp_class, n), WITHIN(qp_class, 0, 7);
   SIZE_IS(qp_read, n), SIZE_IS(qp_cc, n), WITHIN(qp_cc, 0, std::int64_t(p.cc_algorithm.size()) - 1);
   SIZE_IS(qp_window_bytes, n), WITHIN(qp_window_bytes, 0, kMax);
+  SIZE_IS(qp_reorder_packets, n), WITHIN(qp_reorder_packets, 0, 1 << 24);
+  SIZE_IS(qp_bdp_bytes, n), WITHIN(qp_bdp_bytes, 0, kMax);
   SIZE_IS(qp_base_rtt_ps, n), WITHIN(qp_base_rtt_ps, 0, kMaxTime), SIZE_IS(qp_hops, n);
   WITHIN(qp_tx_address, 0, std::int64_t(p.address_group.size()) - 1);
   WITHIN(qp_rx_address, 0, std::int64_t(p.address_group.size()) - 1);

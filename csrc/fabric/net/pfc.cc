@@ -15,6 +15,11 @@ Ps pause_time(const Port& port, std::uint16_t quanta) {
   return port.wire_time(quanta * kQuantumBytes);
 }
 
+// One more frame for each class of the mask.
+void count(std::array<std::uint32_t, kClasses>& frames, std::uint8_t mask) {
+  for (; mask != 0; mask &= std::uint8_t(mask - 1)) ++frames[std::size_t(std::countr_zero(mask))];
+}
+
 void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls) {
   Frame record{};
   record.kind = Kind::kPfc;
@@ -27,7 +32,7 @@ void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cl
 void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
   PortCold& cold = w.cold(local);
   w.ports[local].paused &= std::uint8_t(~(1u << cls));
-  cold.paused_ps += end - cold.pause_start[cls];
+  cold.paused_ps[cls] += end - cold.pause_start[cls];
   w.write(
       PauseRow{cold.pause_start[cls], end, w.node->id, std::uint16_t(local), std::uint8_t(cls), 0});
 }
@@ -35,8 +40,8 @@ void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
 bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   Port& port = w.ports[local];
   PortCold& cold = w.cold(local);
-  cold.xoff_received += std::uint64_t(std::popcount(pfc.xoff_mask));
-  cold.xon_received += std::uint64_t(std::popcount(pfc.xon_mask));
+  count(cold.xoff_received, pfc.xoff_mask);
+  count(cold.xon_received, pfc.xon_mask);
   if (w.node->pfc_mode == PfcMode::kOff) return false;
   bool resumed = false;
   for (unsigned cls = 0; cls < kClasses; ++cls) {
@@ -91,8 +96,8 @@ void send_pfc(Worker& w, std::uint32_t local) {
   pfc.quanta = w.node->pfc_mode == PfcMode::kOnOff ? kUntilXon : w.node->pfc_quanta;
   port.told = port.xoff;
   port.refresh = 0;
-  cold.xoff_sent_frames += std::uint64_t(std::popcount(pfc.xoff_mask));
-  cold.xon_sent_frames += std::uint64_t(std::popcount(pfc.xon_mask));
+  count(cold.xoff_sent_frames, pfc.xoff_mask);
+  count(cold.xon_sent_frames, pfc.xon_mask);
   for (std::uint8_t rest = pfc.xoff_mask; rest != 0; rest &= std::uint8_t(rest - 1)) {
     const unsigned cls = unsigned(std::countr_zero(rest));
     cold.xoff_sent[cls] = w.now;
@@ -121,6 +126,13 @@ void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
 void decide_xon(Worker& w, std::uint32_t local, unsigned cls) {
   w.ports[local].xoff &= std::uint8_t(~(1u << cls));
   w.ports[local].refresh &= std::uint8_t(~(1u << cls));
+  XoffRow row{};
+  row.time = w.now;
+  row.node = w.node->id;
+  row.port = std::uint16_t(local);
+  row.cls = std::uint8_t(cls);
+  row.xon = 1;
+  w.write(row);
   observe_state(w, Observable::kXon, local, cls);
 }
 

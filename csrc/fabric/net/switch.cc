@@ -1,5 +1,6 @@
 #include "fabric/net/switch.h"
 
+#include "fabric/net/congestion_point.h"
 #include "fabric/net/ecn.h"
 #include "fabric/net/events.h"
 #include "fabric/net/ingress.h"
@@ -28,9 +29,8 @@ std::uint8_t marked(Worker& w, std::uint32_t local, const Frame& f, std::int64_t
   if (queue_bytes <= w.queue(local, f.cls).ecn_kmin_bytes) [[likely]]
     return f.ecn;
   if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return f.ecn;
-  PortCold& cold = w.cold(local);
-  if (!ecn_marks(w, cold, queue_bytes)) return f.ecn;
-  ++cold.ecn_marks;
+  if (!ecn_marks(w, w.cold(local), queue_bytes)) return f.ecn;
+  ++w.queue(local, f.cls).ecn_marks;
   return kCe;
 }
 
@@ -61,7 +61,10 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     drop(w, local, f, DropCause::kEgressThreshold);
     return false;
   }
+  const std::uint8_t xoff = w.ports[local].xoff;
   if (!take_in(w, local, f)) return false;
+  if (w.ports[local].xoff != xoff) [[unlikely]]
+    record_xoff(w, local, out, f);
   if (w.ports[local].pfc_due() != 0) [[unlikely]]
     kick(w, local);
   return true;

@@ -98,12 +98,13 @@ struct alignas(128) Worker {
 
   // The frame ends here, and its telemetry with it.
   void forget_telemetry(const Frame& f) {
-    if (const std::uint32_t number = f.tail(); number != 0) [[unlikely]]
-      tails.give(net.telemetry, number);
+    if (net.telemetry.hops() != 0 && f.tail() != 0) [[unlikely]]
+      tails.give(net.telemetry, f.tail());
   }
 
   void write(const DropRow& row) { tables.drops.add(row, net.rows_kept[row.node].drops); }
   void write(const PauseRow& row) { tables.pauses.add(row, net.rows_kept[row.node].pauses); }
+  void write(const XoffRow& row) { tables.xoffs.add(row, net.rows_kept[row.node].xoffs); }
   void write(const QueueRow& row) { tables.queues.add(row, net.rows_kept[row.node].queues); }
   void write(const TraceRow& row) { tables.trace.add(row, net.rows_kept[row.node].trace); }
 

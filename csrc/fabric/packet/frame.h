@@ -13,7 +13,6 @@ namespace fabric {
 
 inline constexpr int kClasses = 8;
 inline constexpr std::uint16_t kOwnFrame = 0xffff;  // in_port of a frame made by the node itself
-inline constexpr std::uint8_t kInitialTtl = 64;
 
 enum class Kind : std::uint8_t {
   kData = 0,
@@ -52,7 +51,8 @@ struct Frame {
   std::uint8_t pg;    // priority group at the present switch
   std::uint8_t tail_bits[3];
 
-  // Number of the telemetry that the frame owns, 0: none (packet/telemetry.h).
+  // A NAK of selective repeat, in a plan without telemetry: PSN that caused it - psn.
+  // Otherwise the number of the telemetry that the frame owns, 0: none (packet/telemetry.h).
   std::uint32_t tail() const {
     std::uint32_t word;
     std::memcpy(&word, &pg, sizeof word);

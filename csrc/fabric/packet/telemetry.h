@@ -36,7 +36,7 @@ static_assert(sizeof(TelemetryHop) == 24);
 // Followed by its records.
 struct TelemetryTail {
   std::uint32_t count;
-  std::uint32_t next;  // free tail after this one
+  std::uint32_t next;  // free tail after this one; a NAK's of selective repeat: PSN that caused it
 
   TelemetryHop* hops() { return reinterpret_cast<TelemetryHop*>(this + 1); }
 };
