@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.spec import Faults, Spec
 from pyfabric.units import format_rate, parse_rate, parse_size
+
+if TYPE_CHECKING:
+    from pyfabric.cc.plugin import Plugin
 
 WINDOWS: Final = ("bdp", "max_bdp")
 
@@ -31,6 +34,19 @@ class CongestionControl(Spec):
     def window(self) -> Any:
         """Limit on bytes in flight handed to the algorithm at its start: None."""
         return None
+
+    @property
+    def title(self) -> str:
+        """What tables and messages call it."""
+        return self.name
+
+    def plugins(self) -> tuple[Plugin, ...]:
+        """What a plan has to name because it is no part of the package: nothing."""
+        return ()
+
+    def plain(self) -> dict[str, Any]:
+        """The parameters for a file; ScenarioError when they cannot stand in one."""
+        return self.given()
 
     @property
     def telemetry_hops(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pyfabric.cc import DCQCN, CongestionControl
 from pyfabric.errors import did_you_mean, shorten
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.route import Route, check_routes
 from pyfabric.scenario.switch import Switch
 from pyfabric.spec import EMPTY, Faults, Spec, spec
@@ -33,6 +34,7 @@ class Scenario(Spec):
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
     routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
+    ns3: run by the rules of the simulator published with HPCC (docs/ns3.md); None: by the model's.
     """
 
     topology: Topology
@@ -46,6 +48,7 @@ class Scenario(Spec):
     workload_seed: int | None = None
     until: Quantity | None = None
     routes: Sequence[Route] = ()
+    ns3: Ns3 | None = None
 
     def check(self, faults: Faults) -> None:
         if isinstance(self.workload, Part):
@@ -56,6 +59,7 @@ class Scenario(Spec):
         faults.instance("switch", self.switch, Switch)
         faults.instance("nic", self.nic, Nic)
         faults.instance("framing", self.framing, Framing)
+        faults.instance("ns3", self.ns3, Ns3, optional=True)
         faults.integer("seed", self.seed, 0, MAX_SEED)
         if self.workload_seed is not None:
             faults.integer("workload_seed", self.workload_seed, 0, MAX_SEED)
@@ -179,6 +183,7 @@ class Scenario(Spec):
             "seed",
             "workload_seed",
             "until",
+            "ns3",
         )
         rows += [(name, value) for name, value in self.given().items() if name in shown]
         return markup.table("Scenario", rows)

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "fabric/base/rng.h"
+#include "fabric/net/device.h"
 #include "fabric/net/port.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/lane.h"
@@ -74,6 +76,7 @@ struct Network {
   std::vector<Ps*> block_next;           // by node: no event before this at any node of its block
   std::vector<RowsKept> rows_kept;       // by node
   Routes routes;
+  std::unique_ptr<Devices> devices;  // of a run in the order of creation; null in any other
   TelemetryStore telemetry;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
