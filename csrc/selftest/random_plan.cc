@@ -3,41 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "fabric/base/rng.h"
 #include "fabric/cc/contract.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/frame.h"
+#include "selftest/dice.h"
 
 namespace fabric::selftest {
 
 namespace {
-
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : seed_(seed) {}
-  std::uint32_t below(std::uint32_t n) {
-    return draw32(seed_, 7, Purpose::kTieRotation, index_++) % n;
-  }
-  std::int64_t between(std::int64_t low, std::int64_t high) {
-    return low + below(std::uint32_t(high - low + 1));
-  }
-  bool chance(std::uint32_t percent) { return below(100) < percent; }
-  template <class T, std::size_t N>
-  T pick(const T (&values)[N]) {
-    return values[below(N)];
-  }
-
- private:
-  std::uint64_t seed_, index_ = 0;
-};
-
-struct Shape {
-  std::uint32_t leaves, spines, hosts_per_leaf;
-  std::uint32_t hosts() const { return leaves * hosts_per_leaf; }
-  std::uint32_t nodes() const { return hosts() + leaves + spines; }
-  std::uint32_t leaf(std::uint32_t i) const { return hosts() + i; }
-  std::uint32_t spine(std::uint32_t i) const { return hosts() + leaves + i; }
-};
 
 void links(Plan& p, const Shape& s, Dice& dice) {
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> ports(
@@ -187,6 +160,7 @@ void profiles(Plan& p, const Shape& s, Dice& dice) {
   fill(p.node_nak_interval_ps, dice.chance(30) ? 10'000'000 : 0);
   fill(p.node_go_back_zero, std::uint8_t(dice.chance(10)));
   fill(p.node_receive_rate_bps, dice.chance(25) ? 5'000'000'000 : 0);
+  random_watchdogs(p, s, Dice(~std::uint64_t(p.model_seed) ^ 0x5704a));
   p.port_headroom_bytes.assign(ports, dice.chance(60) ? 400'000 : dice.between(0, 40'000));
   const std::int64_t kmin = dice.between(0, 50'000);
   p.port_ecn_kmin_bytes.assign(ports, kmin);

@@ -30,6 +30,9 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   build_nodes(plan);
   build_ports(plan);
   build_hosts(plan);
+  build_watchdogs(plan);
+  build_storms(plan);
+  livelock_.start(plan.qps());
   build_lots(options);
   stop_grid_ = plan.stop_grid_ps;
   stall_grid_ = plan.stall_grid_ps;
@@ -53,7 +56,7 @@ void Engine::build_nodes(const Plan& plan) {
     n.port_count = plan.node_first_port[i + 1] - n.first_port;
     n.is_switch = plan.node_is_switch[i] != 0;
     n.pfc_mode = PfcMode(plan.node_pfc_mode[i]);
-    n.lossless_mask = plan.node_lossless_mask[i];
+    n.lossless_mask = n.express_mask = plan.node_lossless_mask[i];
     n.main_class = n.lossless_mask == 0 ? 0 : std::uint8_t(std::countr_zero(n.lossless_mask));
     n.strict_mask = plan.node_strict_mask[i];
     n.ecn_mask = plan.node_ecn_mask[i];
@@ -92,6 +95,34 @@ void Engine::build_nic(const Plan& plan, std::size_t i) {
   nic.nak_interval = plan.node_nak_interval_ps[i];
   nic.receive_rate_bps = plan.node_receive_rate_bps[i];
   nic.go_back_zero = plan.node_go_back_zero[i] != 0;
+}
+
+void Engine::build_watchdogs(const Plan& plan) {
+  for (Node& n : net_.nodes) {
+    Watchdog dog;
+    dog.poll = plan.node_watchdog_poll_ps[n.id];
+    dog.limit = plan.node_pause_limit_ps[n.id];
+    if (dog.poll == 0 && dog.limit == 0) continue;
+    dog.detection = plan.node_watchdog_detection_ps[n.id];
+    dog.restoration = plan.node_watchdog_restoration_ps[n.id];
+    dog.action = n.is_switch ? WatchAction(plan.node_watchdog_action[n.id]) : WatchAction::kMute;
+    dog.queues.resize(n.port_count * std::size_t{kClasses});
+    n.watchdog = std::int32_t(net_.watchdogs.size());
+    net_.watchdogs.push_back(std::move(dog));
+  }
+}
+
+void Engine::build_storms(const Plan& plan) {
+  for (std::size_t i = 0; i < plan.storm_port.size(); ++i) {
+    const std::uint32_t port = plan.storm_port[i];
+    Node& n = net_.nodes[net_.ports[net_.ports[port].peer].peer_node];
+    net_.storms.push_back({port - n.first_port, plan.storm_class[i]});
+    const auto index = std::uint32_t(2 * i);
+    n.timers.push({plan.storm_start_ps[i], TimerKind::kPauseStorm, index});
+    if (plan.storm_end_ps[i] >= 0)
+      n.timers.push({plan.storm_end_ps[i], TimerKind::kPauseStorm, index + 1});
+    net_.next[n.id] = std::min(net_.next[n.id], n.timers.next());
+  }
 }
 
 void Engine::build_ports(const Plan& plan) {

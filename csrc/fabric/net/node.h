@@ -8,6 +8,7 @@
 #include "fabric/base/rng.h"
 #include "fabric/net/port.h"
 #include "fabric/net/routing.h"
+#include "fabric/net/storm.h"
 #include "fabric/packet/lane.h"
 #include "fabric/sched/timers.h"
 #include "fabric/trace/tables.h"
@@ -35,6 +36,7 @@ struct alignas(64) Node {
   std::uint8_t main_class = 0;  // the one whose accounts are fetched ahead
   bool is_switch = false;
   bool ecn_at_enqueue = false;
+  std::uint8_t express_mask = 0;  // lossless classes of which no frame is dropped by the watchdog
   std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
   Ps mac_next = kNever;                 // no MAC control frame arrives before this
   std::uint32_t id = 0, first_port = 0, port_count = 0;
@@ -46,6 +48,7 @@ struct alignas(64) Node {
   std::uint64_t ecn_draws = 0;
   std::uint64_t work = 0;  // events since the threads were last balanced
   Ps pfc_reaction_ps = 0;
+  std::int32_t watchdog = -1;  // index, -1: none
   std::array<std::uint32_t, kClasses> weights{};
   std::uint64_t created_frames = 0, created_bytes = 0;    // here
   std::uint64_t consumed_frames = 0, consumed_bytes = 0;  // delivered here
@@ -71,6 +74,8 @@ struct Network {
   std::vector<Ps> next;                  // no event at a node before this
   std::vector<Ps*> block_next;           // by node: no event before this at any node of its block
   std::vector<RowsKept> rows_kept;       // by node
+  std::vector<Watchdog> watchdogs;
+  std::vector<PauseStorm> storms;
   Routes routes;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;

@@ -3,7 +3,9 @@
 #include <bit>
 
 #include "fabric/net/buffer.h"
+#include "fabric/net/pause_limit.h"
 #include "fabric/net/transmitter.h"
+#include "fabric/net/watchdog.h"
 
 namespace fabric {
 
@@ -15,14 +17,24 @@ Ps pause_time(const Port& port, std::uint16_t quanta) {
   return port.wire_time(quanta * kQuantumBytes);
 }
 
-void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls) {
-  Frame record{};
-  record.kind = Kind::kPfc;
-  record.cls = std::uint8_t(cls);
-  w.observe(event, local, record, 0);
+// A storm keeps XOFF up, unless the pause limit has muted the class.
+bool held_by_storm(const PortCold& cold, unsigned cls) {
+  return ((cold.storming & ~cold.muted) >> cls & 1) != 0;
 }
 
 }  // namespace
+
+void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls,
+                   std::uint8_t detail) {
+  Frame record{};
+  record.kind = Kind::kPfc;
+  record.cls = std::uint8_t(cls);
+  w.observe(event, local, record, detail);
+}
+
+bool pause_runs(const Worker& w, std::uint32_t local, unsigned cls) {
+  return (w.ports[local].paused >> cls & 1) != 0 && w.cold(local).pause_until[cls] > w.now;
+}
 
 void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
   PortCold& cold = w.cold(local);
@@ -38,13 +50,14 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   cold.xoff_received += std::uint64_t(std::popcount(pfc.xoff_mask));
   cold.xon_received += std::uint64_t(std::popcount(pfc.xon_mask));
   if (w.node->pfc_mode == PfcMode::kOff) return false;
+  if (w.node->watchdog >= 0 && w.node->is_switch) watchdog::on_pfc(w, local, pfc);
   bool resumed = false;
   for (unsigned cls = 0; cls < kClasses; ++cls) {
     const auto bit = std::uint8_t(1u << cls);
     if ((port.paused & bit) != 0 && cold.pause_until[cls] <= w.now)
       close_pause(w, local, cls, cold.pause_until[cls]);
     if ((pfc.xoff_mask & bit) != 0) {
-      if ((port.paused & bit) == 0) {
+      if ((port.paused & bit) == 0 && (cold.ignores & bit) == 0) {
         port.paused |= bit;
         cold.pause_start[cls] = w.now;
         cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
@@ -54,6 +67,8 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
     } else if ((pfc.xon_mask & bit) != 0 && (port.paused & bit) != 0) {
       close_pause(w, local, cls, w.now);
       resumed = true;
+    } else if ((pfc.xon_mask & cold.ignores & bit) != 0) {
+      cold.pause_until[cls] = w.now;
     }
   }
   return resumed;
@@ -108,6 +123,7 @@ void send_pfc(Worker& w, std::uint32_t local) {
 void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
   Port& port = w.ports[local];
   const auto bit = std::uint8_t(1u << cls);
+  if ((w.cold(local).muted & bit) != 0) return;
   port.xoff |= bit;
   // XON was decided but never sent, and the refresh timer ran out meanwhile: the peer still
   // believes in an XOFF that nobody repeats.
@@ -116,9 +132,11 @@ void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
     port.refresh |= bit;
   w.cold(local).xoff_since[cls] = w.now;
   observe_state(w, Observable::kXoff, local, cls);
+  if (w.node->watchdog >= 0 && !w.node->is_switch) pause_limit::start(w, local, cls);
 }
 
 void decide_xon(Worker& w, std::uint32_t local, unsigned cls) {
+  if (held_by_storm(w.cold(local), cls)) return;
   w.ports[local].xoff &= std::uint8_t(~(1u << cls));
   w.ports[local].refresh &= std::uint8_t(~(1u << cls));
   observe_state(w, Observable::kXon, local, cls);
@@ -136,7 +154,7 @@ bool refresh_xoff(Worker& w, std::uint32_t local, unsigned cls) {
     w.add_timer(due, TimerKind::kPfcRefresh, local * kClasses + cls);
     return false;
   }
-  if (under_xon(*w.node, w.ingress(local, cls)))
+  if (!held_by_storm(cold, cls) && under_xon(*w.node, w.ingress(local, cls)))
     decide_xon(w, local, cls);
   else
     port.refresh |= bit;

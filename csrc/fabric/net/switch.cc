@@ -5,6 +5,7 @@
 #include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
+#include "fabric/net/watchdog.h"
 
 namespace fabric::sw {
 
@@ -68,6 +69,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
 
 [[gnu::noinline]] void forward_with_care(Worker& w, std::uint32_t local, std::uint32_t out,
                                          const Frame& f) {
+  if (w.node->express_mask != w.node->lossless_mask && watchdog::discards(w, local, out, f)) return;
   if (!admit_or_drop(w, local, out, f)) return;
   if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
   const unsigned cls = f.cls;
@@ -87,7 +89,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     return drop(w, local, f, DropCause::kNoRoute);
   IngressGroup& group = w.ingress(local, f.cls);
   const Port& port = w.ports[out];
-  if (((node.lossless_mask & ~w.ports[local].xoff) >> f.cls & 1) == 0 ||
+  if (((node.express_mask & ~w.ports[local].xoff) >> f.cls & 1) == 0 ||
       !fits_below_xoff(node, group, f.size_bytes)) [[unlikely]]
     return forward_with_care(w, local, out, f);
   group.peak_bytes = std::max(group.peak_bytes, group.size_bytes + f.size_bytes);
@@ -159,6 +161,10 @@ void run_transmit(Worker& w, std::uint32_t local) {
 bool fire_timer(Worker& w) {
   Timer timer;
   if (!take_timer(w, timer)) return false;
+  if (timer.kind == TimerKind::kWatchdogPoll) {
+    watchdog::poll(w, kick);
+    return true;
+  }
   const std::uint32_t local = timer.index / kClasses;
   if (refresh_xoff(w, local, timer.index % kClasses) && w.ports[local].pfc_due() != 0)
     kick(w, local);
