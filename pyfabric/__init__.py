@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.scenario import (
+    ECN,
+    PFC,
+    Framing,
+    Nic,
+    PauseStorm,
+    PFCWatchdog,
+    Scenario,
+    Switch,
+)
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -53,6 +62,8 @@ __all__ = [
     "LosslessViolation",
     "Nic",
     "NoCongestionControl",
+    "PFCWatchdog",
+    "PauseStorm",
     "Plan",
     "PyfabricError",
     "Result",

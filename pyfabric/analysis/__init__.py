@@ -8,11 +8,12 @@ from pyfabric.analysis.completion import (
     quantiles,
     slowdown_by_size,
 )
-from pyfabric.analysis.deadlock import pause_cycle
+from pyfabric.analysis.deadlock import Cycle, deadlock_cycles, pause_cycle
 
 __all__ = [
     "Quantiles",
     "SizeBin",
+    "deadlock_cycles",
     "fct_quantiles",
     "goodput_bps",
     "pause_cycle",

@@ -27,6 +27,7 @@ from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.storms import storm_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_time
@@ -87,6 +88,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names)
     columns |= switch_columns(switch_ports, columns, _classes_in_use(operations, columns))
     set_receivers(switch_ports, columns)
+    columns |= storm_columns(scenario, arrays, table, profiles)
     connections, entropy = _connect(build)
     columns |= _queue_pair_columns(build, connections, entropy)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)

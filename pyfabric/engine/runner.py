@@ -49,8 +49,8 @@ class Progress:
 class RawTables:
     """What the engine returns: columns by table, statistics, why it stopped.
 
-    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, queues, trace`` to dicts of
-    equally long numpy arrays; ports are global indices, times picoseconds, -1 stands for "not".
+    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, queues, trace, watchdog,
+    deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global indices, times picoseconds, -1 stands for "not".
     ``classes`` has 8 rows a port.
     """
 
@@ -208,4 +208,7 @@ def _tables(engine: _core.Engine) -> dict[str, dict[str, NDArray[Any]]]:
         "pauses": engine.pauses(),
         "queues": engine.queues(),
         "trace": engine.trace(),
+        "watchdog": engine.watchdog(),
+        "deadlocks": engine.deadlocks(),
+        "livelocks": engine.livelocks(),
     }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyfabric.compile.plan import Plan
 from pyfabric.results import vocabulary as words
 from pyfabric.results.port_tables import class_table, port_table
+from pyfabric.results.stall_tables import stall_tables
 from pyfabric.results.table import Table, Words
 
 Ints = NDArray[np.int64]
@@ -64,6 +65,7 @@ def assemble(
         "queue_pairs": queue_pair_table(plan, raw["queue_pairs"], names),
         "trace": _trace(raw["trace"], names),
         "classes": class_table(plan, raw["classes"], names),
+        **stall_tables(raw, names),
     }
 
 

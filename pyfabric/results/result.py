@@ -18,8 +18,10 @@ PARTIAL: Final = ("max_wall", "interrupted")
 #: Tables of a result, in the order in which they are shown and saved.
 TABLES: Final = (
     *("flows", "ports", "pauses", "drops", "queues"),
-    *("queue_pairs", "trace", "classes"),
+    *("queue_pairs", "trace", "classes", "watchdog", "deadlocks", "livelocks"),
 )
+#: Those that results of earlier versions lack.
+LATER_TABLES: Final = ("watchdog", "deadlocks", "livelocks")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +35,9 @@ class Result:
         of the port as an ingress, -1 where there is none.
     pauses: when a transmitter was paused; ``end_ps`` -1: still paused at the end.
     drops: every lost frame with its cause. queues, trace: filled when recorded.
+    watchdog: storms, by the watchdogs of switches and NICs (``action`` "mute"); ``end_ps`` -1: it
+        lasts. deadlocks: the queues of each cycle in the order of waiting. livelocks: times in which
+        data arrived and next to nothing was new.
     queue_pairs: state at the end and counters. classes: (port, priority) that saw traffic.
     stats: packet_hops, data_packet_hops, events, compile_cpu_seconds, run_cpu_seconds,
         run_wall_seconds, peak_memory_bytes, ...
@@ -49,6 +54,9 @@ class Result:
     queue_pairs: Table
     trace: Table
     classes: Table
+    watchdog: Table
+    deadlocks: Table
+    livelocks: Table
     stats: Mapping[str, int | float]
     stop_reason: str
     end_ps: int

@@ -16,14 +16,17 @@ PFC_MODES: Final = ("off", "quanta", "on_off")
 KINDS: Final = ("data", "ack", "nak", "cnp", "read_request", "pfc")
 EVENTS: Final = (
     *("", "transmit", "drop", "xoff", "xon", "complete", "sender_complete"),
-    "fail",
+    *("fail", "storm_begin", "storm_end"),
 )
 ECN: Final = ("not_ect", "ect1", "ect0", "ce")
+
+#: Actions of watchdogs; "mute" is that of a NIC.
+ACTIONS: Final = ("", "drop", "forward", "alert", "mute")
 
 #: Cause of a drop, by native code.
 CAUSES: Final = (
     *("", "headroom_exhausted", "ingress_threshold", "egress_threshold"),
-    *("link_error", "ttl_expired", "no_route"),
+    *("link_error", "ttl_expired", "no_route", "watchdog"),
 )
 #: The same in words.
 CAUSE_TEXTS: Final = {
@@ -33,6 +36,7 @@ CAUSE_TEXTS: Final = {
     "link_error": "damaged on the wire",
     "ttl_expired": "the time to live ran out (a routing loop)",
     "no_route": "no route to the destination",
+    "watchdog": "the PFC watchdog took the queue, or the port, for stuck in a pause storm",
 }
 
 #: Columns of the table of flows, in order.
@@ -48,4 +52,6 @@ NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "ports": ("headroom_bytes", "peak_headroom_bytes", "headroom_needed_bytes", "margin_bytes"),
     "pauses": ("end_ps",),
     "drops": ("xoff_since_ps",),
+    "watchdog": ("end_ps",),
+    "livelocks": ("end_ps",),
 }

@@ -1,8 +1,10 @@
 """What the user asks for: immutable, typed, validated specs; reading and writing them as YAML."""
 
 from pyfabric.scenario.ecn import ECN
+from pyfabric.scenario.faults import PauseStorm
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.scenario import Scenario
 from pyfabric.scenario.switch import PFC, Switch
+from pyfabric.scenario.watchdog import PFCWatchdog
 
-__all__ = ["ECN", "PFC", "Framing", "Nic", "Scenario", "Switch"]
+__all__ = ["ECN", "PFC", "Framing", "Nic", "PFCWatchdog", "PauseStorm", "Scenario", "Switch"]

@@ -53,6 +53,7 @@ class Nic(Spec):
     receive_rate: Quantity | None = None
     receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
+    pause_watchdog: Quantity | None = None
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
 
@@ -77,6 +78,10 @@ class Nic(Spec):
         if self.receive_rate is None and self.receive_buffer != "1MB":
             faults.add("receive_buffer", "has no effect without receive_rate (set both or neither)")
         faults.boolean("pfc", self.pfc)
+        if self.pause_watchdog is not None:
+            faults.time("pause_watchdog", self.pause_watchdog, low=10**6)
+            if self.pfc is False:
+                faults.add("pause_watchdog", "has no effect: pfc is False, so the NIC never pauses")
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
@@ -115,6 +120,11 @@ class Nic(Spec):
     def receive_buffer_bytes(self) -> int:
         """Memory in which received data wait for the host, in bytes."""
         return parse_size(self.receive_buffer)
+
+    @property
+    def pause_watchdog_ps(self) -> int:
+        """Longest time for which the NIC pauses its peer, in ps; 0: no bound."""
+        return 0 if self.pause_watchdog is None else parse_time(self.pause_watchdog)
 
     @property
     def start_jitter_ps(self) -> int:

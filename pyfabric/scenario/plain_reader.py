@@ -11,10 +11,12 @@ from typing import Any, Final, TypeVar
 from pyfabric.cc import ALGORITHMS, DCQCN, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
+from pyfabric.scenario.faults import FAULTS, PauseStorm
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.plain_workload import PARTS
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
+from pyfabric.scenario.watchdog import PFCWatchdog
 from pyfabric.topology import Topology, star
 from pyfabric.topology.spec import MAKERS, make
 from pyfabric.workload import Workload
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 _KEYS: Final = ("version", *Scenario.__dataclass_fields__)
 _LATER: Final = ("seed", "workload_seed", "until")
+_OF_SWITCH: Final[dict[str, Any]] = {"pfc": PFC, "ecn": ECN, "watchdog": PFCWatchdog}
 
 
 class _Reader:
@@ -116,8 +119,8 @@ class _Reader:
         fields = self.mapping(path, data)
         if fields is None:
             return None
-        for name, cls in (("pfc", PFC), ("ecn", ECN)):
-            if name not in fields or (name == "ecn" and fields[name] is None):
+        for name, cls in _OF_SWITCH.items():
+            if name not in fields or (name != "pfc" and fields[name] is None):
                 continue
             inner = self.mapping(f"{path}.{name}", fields.pop(name))
             if inner is not None:
@@ -125,6 +128,22 @@ class _Reader:
             if fields.get(name) is None:
                 fields.pop(name, None)
         return self.build(path, lambda: Switch(**fields))
+
+    def faults(self, data: object) -> list[PauseStorm] | None:
+        if data is None:
+            return []
+        if not isinstance(data, list | tuple):
+            self.add("faults", f"must be a list of {', '.join(FAULTS)}, got {shorten(data)}")
+            return None
+        made = [self.fault(f"faults[{index}]", item) for index, item in enumerate(data)]
+        return [fault for fault in made if fault is not None]
+
+    def fault(self, path: str, item: object) -> PauseStorm | None:
+        """One item of the list of faults."""
+        name = self.single(path, item, "kind of fault", FAULTS)
+        if name is None or not isinstance(item, Mapping):
+            return None
+        return self.settings(f"{path}.{name}", item[name], FAULTS[name])
 
     def settings(self, path: str, data: object, make_it: Callable[..., T]) -> T | None:
         """A Nic, Framing, ECN or PFC."""
@@ -193,14 +212,15 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "nic": lambda value: reader.settings(path, value, Nic),
             "framing": lambda value: reader.settings(path, value, Framing),
             "overrides": reader.overrides,
+            "faults": reader.faults,
         }
         read = readers.get(field)
-        if field == "overrides" and not _all_plain(data):
+        if field in ("overrides", "faults") and not _all_plain(data):
             read = None
     elif owner is Workload and isinstance(data, Mapping):
         read = partial(reader.part, path)
-    elif owner is Switch and field in ("ecn", "pfc") and isinstance(data, Mapping):
-        cls: Any = {"ecn": ECN, "pfc": PFC}[field]
+    elif owner is Switch and field in _OF_SWITCH and isinstance(data, Mapping):
+        cls: Any = _OF_SWITCH[field]
         read = lambda value: reader.settings(path, value, partial(_preset, cls))  # noqa: E731
     elif owner is dict and isinstance(data, Mapping):
         read = partial(reader.override, path)
@@ -211,6 +231,8 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
 
 
 def _all_plain(data: Any) -> bool:
+    if isinstance(data, list | tuple):
+        return all(isinstance(item, Mapping | str) for item in data)
     return not isinstance(data, Mapping) or all(isinstance(v, Mapping) for v in data.values())
 
 
@@ -232,6 +254,9 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
     if "overrides" in data:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}
+    if "faults" in data:
+        found = reader.faults(data["faults"])
+        fields["faults"] = found if fields["topology"] is not None else []
     stand_ins = {"topology": star(2), "workload": Workload(())}
     kept = {key: value for key, value in fields.items() if value is not None}
     return {**stand_ins, **kept, **{key: data[key] for key in _LATER if key in data}}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pyfabric.scenario.faults import FAULTS
 from pyfabric.scenario.plain_workload import beside
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.spec import Spec
@@ -98,6 +99,9 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
             pattern: {type(value).__name__.lower(): _plain(value)}
             for pattern, value in scenario.overrides.items()
         }
+    if scenario.faults:
+        kinds = {kind: name for name, kind in FAULTS.items()}
+        data["faults"] = [{kinds[type(fault)]: _plain(fault)} for fault in scenario.faults]
     return data
 
 

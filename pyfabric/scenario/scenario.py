@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl
 from pyfabric.errors import did_you_mean, shorten
+from pyfabric.scenario.faults import PauseStorm, check_faults
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.switch import Switch
 from pyfabric.spec import EMPTY, Faults, Spec, spec
@@ -29,6 +30,7 @@ class Scenario(Spec):
     congestion_control (DCQCN), switch, nic, framing: settings that hold everywhere,
     overrides: except at the nodes whose names match a pattern (``{"spine*": Switch(...)}``; a
         Switch applies to switches, a Nic to hosts; later patterns win).
+    faults: what goes wrong on purpose, such as ``[PauseStorm(host="host3", start="1ms")]``.
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
     """
@@ -40,6 +42,7 @@ class Scenario(Spec):
     nic: Nic = Nic()
     framing: Framing = Framing()
     overrides: Mapping[str, Switch | Nic] = EMPTY
+    faults: Sequence[PauseStorm] = ()
     seed: int = 1
     workload_seed: int | None = None
     until: Quantity | None = None
@@ -59,6 +62,8 @@ class Scenario(Spec):
         if self.until is not None:
             faults.time("until", self.until, low=1)
         self._check_overrides(faults)
+        if not faults.found:
+            check_faults(faults, self)
 
     def _check_overrides(self, faults: Faults) -> None:
         given: Any = self.overrides
@@ -156,6 +161,7 @@ class Scenario(Spec):
         if len(workload.parts) > 8:
             rows.append(("...", f"{len(workload.parts) - 8} more parts"))
         rows.append(("congestion_control", self.congestion_control))
-        shown = ("switch", "nic", "framing", "overrides", "seed", "workload_seed", "until")
+        shown = ("switch", "nic", "framing", "overrides", "faults", "seed")
+        shown += ("workload_seed", "until")
         rows += [(name, value) for name, value in self.given().items() if name in shown]
         return markup.table("Scenario", rows)

@@ -8,6 +8,7 @@ from typing import Final
 
 from pyfabric.errors import shorten
 from pyfabric.scenario.ecn import ECN
+from pyfabric.scenario.watchdog import PFCWatchdog
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_fraction, parse_size, parse_time
 
@@ -73,6 +74,7 @@ class Switch(Spec):
     latency: pipeline latency of data frames (0).
     strict_priorities: classes served strictly, the highest first ((6,)); the rest share by
         ``weights``, a mapping from priority to an integer from 1 to 1000 (1 each).
+    watchdog: what to do about queues that stay paused; None: nothing.
     """
 
     buffer: Quantity = "32MB"
@@ -86,6 +88,7 @@ class Switch(Spec):
     latency: Quantity = "0ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    watchdog: PFCWatchdog | None = None
 
     def check(self, faults: Faults) -> None:
         faults.size("buffer", self.buffer, low=1_000, high=10**11)
@@ -99,6 +102,16 @@ class Switch(Spec):
         faults.instance("ecn", self.ecn, ECN, optional=True)
         faults.time("latency", self.latency, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
+        self._check_watchdog(faults)
+
+    def _check_watchdog(self, faults: Faults) -> None:
+        faults.instance("watchdog", self.watchdog, PFCWatchdog, optional=True)
+        if not isinstance(self.watchdog, PFCWatchdog):
+            return
+        if isinstance(self.pfc, PFC) and not self.pfc.enabled:
+            faults.add("watchdog", "has no effect without PFC (pfc.enabled is False)")
+        if not self.lossless_priorities:
+            faults.add("watchdog", "has no effect: no class is lossless (lossless_priorities=())")
 
     @property
     def buffer_bytes(self) -> int:
