@@ -11,6 +11,7 @@ from pyfabric.analysis.completion import (
 from pyfabric.analysis.deadlock import Cycle, deadlock_cycles, pause_cycle
 
 __all__ = [
+    "Cycle",
     "Quantiles",
     "SizeBin",
     "deadlock_cycles",

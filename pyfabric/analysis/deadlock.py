@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cycle:
-    """Ports that wait for each other in one priority, found at ``time_ps``, in the order of waiting;
-    ``held_bytes`` are those of their queues.
+    """Ports that wait for each other in a priority, in the order of waiting, found at ``time_ps``;
+    ``held_bytes``: of their queues.
     """
 
     time_ps: int

@@ -50,8 +50,8 @@ class RawTables:
     """What the engine returns: columns by table, statistics, why it stopped.
 
     ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, queues, trace, watchdog,
-    deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global indices, times picoseconds, -1 stands for "not".
-    ``classes`` has 8 rows a port.
+    deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global indices, times
+    picoseconds, -1 stands for "not". ``classes`` has 8 rows a port.
     """
 
     tables: Mapping[str, Mapping[str, NDArray[Any]]]

@@ -36,8 +36,8 @@ class Result:
     pauses: when a transmitter was paused; ``end_ps`` -1: still paused at the end.
     drops: every lost frame with its cause. queues, trace: filled when recorded.
     watchdog: storms, by the watchdogs of switches and NICs (``action`` "mute"); ``end_ps`` -1: it
-        lasts. deadlocks: the queues of each cycle in the order of waiting. livelocks: times in which
-        data arrived and next to nothing was new.
+        lasts. deadlocks: the queues of each cycle in the order of waiting.
+    livelocks: times in which data arrived and next to nothing was new.
     queue_pairs: state at the end and counters. classes: (port, priority) that saw traffic.
     stats: packet_hops, data_packet_hops, events, compile_cpu_seconds, run_cpu_seconds,
         run_wall_seconds, peak_memory_bytes, ...

@@ -161,7 +161,6 @@ class Scenario(Spec):
         if len(workload.parts) > 8:
             rows.append(("...", f"{len(workload.parts) - 8} more parts"))
         rows.append(("congestion_control", self.congestion_control))
-        shown = ("switch", "nic", "framing", "overrides", "faults", "seed")
-        shown += ("workload_seed", "until")
-        rows += [(name, value) for name, value in self.given().items() if name in shown]
+        hidden = ("topology", "workload", "congestion_control")
+        rows += [(name, value) for name, value in self.given().items() if name not in hidden]
         return markup.table("Scenario", rows)

@@ -108,7 +108,8 @@ class Switch(Spec):
         faults.instance("watchdog", self.watchdog, PFCWatchdog, optional=True)
         if not isinstance(self.watchdog, PFCWatchdog):
             return
-        if isinstance(self.pfc, PFC) and not self.pfc.enabled:
+        pfc: object = self.pfc
+        if isinstance(pfc, PFC) and not pfc.enabled:
             faults.add("watchdog", "has no effect without PFC (pfc.enabled is False)")
         if not self.lossless_priorities:
             faults.add("watchdog", "has no effect: no class is lossless (lossless_priorities=())")
