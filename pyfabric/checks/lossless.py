@@ -33,12 +33,10 @@ def check_lossless(result: Result) -> LosslessReport:
     """The verdict on a result; see :class:`LosslessReport`."""
     drops = result.drops
     ours = drops["lossless"] & (drops["cause"] != CORRUPTION)
-    violations: list[Violation] = [
-        _drop_violation(result, rows) for rows in _groups(drops, np.flatnonzero(ours))
-    ]
+    violations: list[Violation] = [*_deadlocks(result)]
+    violations += [_drop_violation(result, rows) for rows in _groups(drops, np.flatnonzero(ours))]
     if lost := result.rows_not_kept.get("drops", 0):
         violations.append(LostRowsViolation(lost))
-    violations += _deadlocks(result)
     waits, examples = unfinished_flows(result)
     return LosslessReport(
         ok=not violations,

@@ -30,9 +30,9 @@ class Scenario(Spec):
     congestion_control (DCQCN), switch, nic, framing: settings that hold everywhere,
     overrides: except at the nodes whose names match a pattern (``{"spine*": Switch(...)}``; a
         Switch applies to switches, a Nic to hosts; later patterns win).
-    faults: what goes wrong on purpose, such as ``[PauseStorm(host="host3", start="1ms")]``.
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
+    faults: what goes wrong on purpose, such as ``[PauseStorm(host="host3", start="1ms")]``.
     """
 
     topology: Topology
@@ -42,10 +42,10 @@ class Scenario(Spec):
     nic: Nic = Nic()
     framing: Framing = Framing()
     overrides: Mapping[str, Switch | Nic] = EMPTY
-    faults: Sequence[PauseStorm] = ()
     seed: int = 1
     workload_seed: int | None = None
     until: Quantity | None = None
+    faults: Sequence[PauseStorm] = ()
 
     def check(self, faults: Faults) -> None:
         if isinstance(self.workload, Part):

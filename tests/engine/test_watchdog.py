@@ -16,7 +16,7 @@ DOG = pf.PFCWatchdog(detection="200us", restoration="150us", poll="30us")
 def storm(**changes: object) -> pf.Scenario:
     """Two flows to host0, which storms from 40 us to 940 us, one past it."""
     return pf.Scenario(
-        topology=pf.star(4, rate="25Gbps", delay="1us"),
+        topology=pf.star(4, rate="25Gbps", link_delay="1us"),
         workload=pf.flows([pf.Flow(1, 0, "1MB"), pf.Flow(2, 0, "1MB"), pf.Flow(3, 1, "1MB")]),
         congestion_control=pf.NoCongestionControl(),
         switch=pf.Switch(pfc=pf.PFC(xoff="50kB"), ecn=None, watchdog=DOG),
@@ -93,7 +93,8 @@ def test_muted_nic_pauses_again_when_its_buffer_was_empty() -> None:
     assert set(rows["action"].tolist()) == {"mute"}
     assert set(rows["port_name"].tolist()) == {"host0->switch0"}
     assert set(result.drops["cause"].tolist()) == {"headroom_exhausted"}
-    muted = [(a, b if b >= 0 else result.end_ps) for a, b in zip(rows["start_ps"], rows["end_ps"])]
+    spans = zip(rows["start_ps"], rows["end_ps"], strict=True)
+    muted = [(a, b if b >= 0 else result.end_ps) for a, b in spans]
     assert all(any(a <= t < b for a, b in muted) for t in result.drops["time_ps"].tolist())
 
 
