@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.cc import DCQCN, HPCC, CongestionControl, NoCongestionControl, StaticWindow
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
 from pyfabric.scenario import (
     ECN,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DCQCN",
     "ECN",
+    "HPCC",
     "PFC",
     "CongestionControl",
     "EngineError",

@@ -44,6 +44,7 @@ py::dict rows_not_kept(const Engine& engine) {
   py::dict out;
   out["drops"] = tables.drops.not_kept();
   out["pauses"] = tables.pauses.not_kept();
+  out["xoffs"] = tables.xoffs.not_kept();
   out["queues"] = tables.queues.not_kept();
   out["trace"] = tables.trace.not_kept();
   out["watchdog"] = tables.watchdog.not_kept();
@@ -94,6 +95,7 @@ PYBIND11_MODULE(_core, m) {
       .def("classes", &class_table)
       .def("drops", &drop_table)
       .def("pauses", &pause_table)
+      .def("xoffs", &xoff_table)
       .def("queues", &queue_table)
       .def("trace", &trace_table)
       .def("watchdog", &watchdog_table)

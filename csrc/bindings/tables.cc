@@ -1,5 +1,7 @@
 // Engine state -> numpy columns.
-#include "bindings/bindings.h"
+#include <numeric>
+
+#include "bindings/columns.h"
 #include "fabric/transport/messages.h"
 
 namespace py = pybind11;
@@ -7,18 +9,6 @@ namespace py = pybind11;
 namespace fabric::bindings {
 
 namespace {
-
-template <class T, class Rows, class Get>
-void add(py::dict& table, const char* name, const Rows& rows, Get get) {
-  py::array_t<T> array(py::ssize_t(rows.size()));
-  T* out = array.mutable_data();
-  std::size_t i = 0;
-  for (const auto& row : rows) out[i++] = T(get(row));
-  table[name] = array;
-}
-
-using I64 = std::int64_t;
-using U8 = std::uint8_t;
 
 I64 delivered(const Hosts& hosts, std::size_t flow) {
   const Message& m = hosts.messages[flow];
@@ -103,7 +93,7 @@ py::dict queue_pair_table(const Engine& engine) {
   add<I64>(table, "resent_in_vain", hosts.send,
            [&](const SendQp&) { return engine.livelocks().resent_in_vain(hosts, i++); });
   add<I64>(table, "progress_ps", engine.livelocks().progress(),
-           [](const QpProgress& p) { return p.time; });
+           [&](const QpProgress& p) { return p.look * engine.stall_grid(); });
   return table;
 }
 
@@ -113,13 +103,19 @@ py::dict port_table(const Engine& engine) {
   add<I64>(table, "tx_frames", net.ports, [](const Port& p) { return p.tx_frames; });
   add<I64>(table, "tx_data_frames", net.ports, [](const Port& p) { return p.tx_data_frames; });
   add<I64>(table, "tx_bytes", net.ports, [](const Port& p) { return p.tx_bytes; });
-  add<I64>(table, "ecn_marks", net.cold, [](const PortCold& c) { return c.ecn_marks; });
+  std::size_t i = 0;
+  add<I64>(table, "ecn_marks", net.ports, [&](const Port&) {
+    I64 marks = 0;
+    for (int cls = 0; cls < kClasses; ++cls) marks += I64(net.queues[i++].ecn_marks);
+    return marks;
+  });
   add<I64>(table, "drops", net.cold, [](const PortCold& c) { return c.drops; });
-  add<I64>(table, "xoff_sent", net.cold, [](const PortCold& c) { return c.xoff_sent_frames; });
-  add<I64>(table, "xon_sent", net.cold, [](const PortCold& c) { return c.xon_sent_frames; });
-  add<I64>(table, "xoff_received", net.cold, [](const PortCold& c) { return c.xoff_received; });
-  add<I64>(table, "xon_received", net.cold, [](const PortCold& c) { return c.xon_received; });
-  add<I64>(table, "paused_ps", net.cold, [](const PortCold& c) { return c.paused_ps; });
+  add<I64>(table, "xoff_sent", net.cold, [](const PortCold& c) { return sum(c.xoff_sent_frames); });
+  add<I64>(table, "xon_sent", net.cold, [](const PortCold& c) { return sum(c.xon_sent_frames); });
+  add<I64>(table, "xoff_received", net.cold,
+           [](const PortCold& c) { return sum(c.xoff_received); });
+  add<I64>(table, "xon_received", net.cold, [](const PortCold& c) { return sum(c.xon_received); });
+  add<I64>(table, "paused_ps", net.cold, [](const PortCold& c) { return sum(c.paused_ps); });
   return table;
 }
 
@@ -136,7 +132,22 @@ py::dict class_table(const Engine& engine) {
            [](const IngressGroup& g) { return g.headroom_bytes; });
   add<I64>(table, "peak_headroom_bytes", net.ingress,
            [](const IngressGroup& g) { return g.peak_headroom_bytes; });
+  add<I64>(table, "ecn_marks", net.queues, [](const ClassQueue& q) { return q.ecn_marks; });
   std::size_t i = 0;
+  const auto per_class = [&](const char* name, auto counts) {
+    i = 0;
+    add<I64>(table, name, net.queues, [&](const ClassQueue&) {
+      const I64 count = counts(net.cold[i / kClasses])[i % kClasses];
+      ++i;
+      return count;
+    });
+  };
+  per_class("xoff_sent", [](const PortCold& c) { return c.xoff_sent_frames; });
+  per_class("xon_sent", [](const PortCold& c) { return c.xon_sent_frames; });
+  per_class("xoff_received", [](const PortCold& c) { return c.xoff_received; });
+  per_class("xon_received", [](const PortCold& c) { return c.xon_received; });
+  per_class("paused_ps", [](const PortCold& c) { return c.paused_ps; });
+  i = 0;
   add<U8>(table, "paused", net.queues, [&](const ClassQueue&) {
     const U8 bit = net.ports[i / kClasses].paused >> (i % kClasses) & 1;
     ++i;
@@ -183,6 +194,29 @@ py::dict pause_table(const Engine& engine) {
   return table;
 }
 
+// Rows of XOFF and XON as they were decided, node by node.
+py::dict xoff_table(const Engine& engine) {
+  const auto& rows = engine.tables().xoffs.rows();
+  const auto& nodes = engine.network().nodes;
+  py::dict table;
+  add<I64>(table, "time_ps", rows, [](const XoffRow& r) { return r.time; });
+  add<U8>(table, "xon", rows, [](const XoffRow& r) { return r.xon; });
+  add<I64>(table, "port", rows,
+           [&](const XoffRow& r) { return nodes[r.node].first_port + r.port; });
+  add<U8>(table, "priority", rows, [](const XoffRow& r) { return r.cls; });
+  add<I64>(table, "egress_port", rows, [&](const XoffRow& r) {
+    return r.egress == kOwnFrame ? I64{-1} : I64{nodes[r.node].first_port} + r.egress;
+  });
+  add<U8>(table, "egress_paused", rows, [](const XoffRow& r) { return r.egress_paused; });
+  add<I64>(table, "waiting_since_ps", rows, [](const XoffRow& r) { return r.since; });
+  add<I64>(table, "queue_bytes", rows, [](const XoffRow& r) { return r.queue_bytes; });
+  add<I64>(table, "held_bytes", rows, [](const XoffRow& r) { return r.held_bytes; });
+  add<I64>(table, "ingress_bytes", rows, [](const XoffRow& r) { return r.group_bytes; });
+  add<I64>(table, "threshold_bytes", rows, [](const XoffRow& r) { return r.threshold_bytes; });
+  add<I64>(table, "sampled_every", rows, [](const XoffRow& r) { return r.stride; });
+  return table;
+}
+
 py::dict queue_table(const Engine& engine) {
   const auto& rows = engine.tables().queues.rows();
   const auto& nodes = engine.network().nodes;
@@ -210,41 +244,6 @@ py::dict trace_table(const Engine& engine) {
   add<I64>(table, "psn", rows, [](const TraceRow& r) { return r.psn; });
   add<I64>(table, "size_bytes", rows, [](const TraceRow& r) { return r.size_bytes; });
   add<U8>(table, "ecn", rows, [](const TraceRow& r) { return r.ecn; });
-  return table;
-}
-
-py::dict watchdog_table(const Engine& engine) {
-  const auto& rows = engine.tables().watchdog.rows();
-  const auto& nodes = engine.network().nodes;
-  py::dict table;
-  add<I64>(table, "start_ps", rows, [](const WatchdogRow& r) { return r.start; });
-  add<I64>(table, "end_ps", rows, [](const WatchdogRow& r) { return r.end; });
-  add<I64>(table, "port", rows,
-           [&](const WatchdogRow& r) { return nodes[r.node].first_port + r.port; });
-  add<U8>(table, "priority", rows, [](const WatchdogRow& r) { return r.cls; });
-  add<U8>(table, "action", rows, [](const WatchdogRow& r) { return r.action; });
-  add<I64>(table, "dropped_frames", rows, [](const WatchdogRow& r) { return r.dropped_frames; });
-  return table;
-}
-
-py::dict deadlock_table(const Engine& engine) {
-  const auto& rows = engine.deadlocks().rows();
-  py::dict table;
-  add<I64>(table, "deadlock", rows, [](const DeadlockRow& r) { return r.deadlock; });
-  add<I64>(table, "time_ps", rows, [](const DeadlockRow& r) { return r.time; });
-  add<I64>(table, "port", rows, [](const DeadlockRow& r) { return r.queue / kClasses; });
-  add<U8>(table, "priority", rows, [](const DeadlockRow& r) { return r.queue % kClasses; });
-  add<I64>(table, "held_bytes", rows, [](const DeadlockRow& r) { return r.held_bytes; });
-  return table;
-}
-
-py::dict livelock_table(const Engine& engine) {
-  const auto& rows = engine.livelocks().rows();
-  py::dict table;
-  add<I64>(table, "start_ps", rows, [](const LivelockRow& r) { return r.start; });
-  add<I64>(table, "end_ps", rows, [](const LivelockRow& r) { return r.end; });
-  add<I64>(table, "arrived_packets", rows, [](const LivelockRow& r) { return r.arrived_packets; });
-  add<I64>(table, "new_packets", rows, [](const LivelockRow& r) { return r.new_packets; });
   return table;
 }
 

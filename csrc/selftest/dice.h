@@ -1,11 +1,10 @@
-// What the parts of a random plan share.
+// Draws of one seed.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "fabric/base/rng.h"
-#include "fabric/engine/plan.h"
 
 namespace fabric::selftest {
 
@@ -27,16 +26,5 @@ class Dice {
  private:
   std::uint64_t seed_, index_ = 0;
 };
-
-struct Shape {
-  std::uint32_t leaves, spines, hosts_per_leaf;
-  std::uint32_t hosts() const { return leaves * hosts_per_leaf; }
-  std::uint32_t nodes() const { return hosts() + leaves + spines; }
-  std::uint32_t leaf(std::uint32_t i) const { return hosts() + i; }
-  std::uint32_t spine(std::uint32_t i) const { return hosts() + leaves + i; }
-};
-
-// Watchdogs of switches and NICs, and hosts that storm.
-void random_watchdogs(Plan& p, const Shape& s, Dice dice);
 
 }  // namespace fabric::selftest

@@ -3,14 +3,23 @@
 #include <algorithm>
 #include <numeric>
 
-#include "fabric/cc/contract.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/frame.h"
 #include "selftest/dice.h"
+#include "selftest/random_cc.h"
+#include "selftest/random_watchdogs.h"
 
 namespace fabric::selftest {
 
 namespace {
+
+struct Shape {
+  std::uint32_t leaves, spines, hosts_per_leaf;
+  std::uint32_t hosts() const { return leaves * hosts_per_leaf; }
+  std::uint32_t nodes() const { return hosts() + leaves + spines; }
+  std::uint32_t leaf(std::uint32_t i) const { return hosts() + i; }
+  std::uint32_t spine(std::uint32_t i) const { return hosts() + leaves + i; }
+};
 
 void links(Plan& p, const Shape& s, Dice& dice) {
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> ports(
@@ -160,33 +169,13 @@ void profiles(Plan& p, const Shape& s, Dice& dice) {
   fill(p.node_nak_interval_ps, dice.chance(30) ? 10'000'000 : 0);
   fill(p.node_go_back_zero, std::uint8_t(dice.chance(10)));
   fill(p.node_receive_rate_bps, dice.chance(25) ? 5'000'000'000 : 0);
-  random_watchdogs(p, s, Dice(~std::uint64_t(p.model_seed) ^ 0x5704a));
+  random_watchdogs(p, s.hosts(), Dice(~std::uint64_t(p.model_seed) ^ 0x5704a));
   p.port_headroom_bytes.assign(ports, dice.chance(60) ? 400'000 : dice.between(0, 40'000));
   const std::int64_t kmin = dice.between(0, 50'000);
   p.port_ecn_kmin_bytes.assign(ports, kmin);
   p.port_ecn_kmax_bytes.assign(ports, kmin + dice.between(0, 100'000));
   p.port_ecn_pmax_q32.assign(ports, std::uint64_t(dice.between(0, 100)) * 42'949'672);
 }
-
-void congestion_control(Plan& p, Dice& dice) {
-  const auto profile = [&](std::uint32_t algorithm, std::initializer_list<double> parameters) {
-    p.cc_algorithm.push_back(algorithm);
-    std::vector<double> row(parameters);
-    row.resize(PF_CC_PARAMETERS, 0.0);
-    p.cc_parameters.insert(p.cc_parameters.end(), row.begin(), row.end());
-  };
-  profile(0, {});
-  profile(1, {0});
-  profile(2, {1.0 / 256, 5.5e6, 5.5e6, 1e6, 5, 40e6, 200e6, 1e8, 0, 1, 1, 0, 0, 0});
-  profile(2,
-          {1.0 / 16, 1e6, 2e7, 0, 1, 40e6, 200e6, dice.chance(50) ? 1e8 : 0, 4e6, 0, 1, 1, 1, 0});
-}
-
-struct Flow {
-  std::uint32_t src, dst;
-  std::uint8_t cls, op;
-  std::uint16_t cc;
-};
 
 void flows(Plan& p, const Shape& s, Dice& dice) {
   const std::uint32_t qps = 1 + dice.below(3 * s.hosts());
@@ -207,9 +196,9 @@ void flows(Plan& p, const Shape& s, Dice& dice) {
     p.qp_entropy.push_back(dice.below(0xffffffff));
     p.qp_class.push_back(std::uint8_t(dice.chance(70) ? 3 : dice.below(8)));
     p.qp_read.push_back(read);
-    p.qp_cc.push_back(std::uint16_t(read ? 2 : dice.below(4)));
+    p.qp_cc.push_back(std::uint16_t(read ? 2 : dice.below(std::uint32_t(p.cc_algorithm.size()))));
     p.qp_window_bytes.push_back(read ? 0 : dice.between(1, 200'000));
-    p.qp_base_rtt_ps.push_back(0);
+    p.qp_base_rtt_ps.push_back(dice.between(0, 10'000'000));
     const std::uint32_t messages = dice.chance(70) ? 1 : 1 + dice.below(4);
     std::uint32_t psn = 0;
     std::int64_t start = 0;
@@ -238,6 +227,20 @@ void flows(Plan& p, const Shape& s, Dice& dice) {
   std::partial_sum(p.start_first.begin(), p.start_first.end(), p.start_first.begin());
 }
 
+// Of its own dice, so that plans without it are what they were.
+void selective_repeat(Plan& p, Dice dice) {
+  p.node_rto_low_ps.assign(p.nodes(), dice.chance(50) ? 20'000'000 : 0);
+  p.node_rto_low_packets.assign(p.nodes(), dice.below(5));
+  const bool some = dice.chance(40) && p.node_go_back_zero.front() == 0;
+  const bool lossy = some && dice.chance(50);
+  for (std::size_t i = 0; lossy && i < p.nodes(); ++i) p.node_lossless_mask[i] = 0;
+  for (std::size_t q = 0; q < p.qps(); ++q) {
+    const bool selective = some && dice.chance(70);
+    p.qp_reorder_packets.push_back(selective ? std::uint32_t(dice.between(1, 300)) : 0);
+    p.qp_bdp_bytes.push_back(selective && dice.chance(60) ? dice.between(1, 100'000) : 0);
+  }
+}
+
 }  // namespace
 
 Plan random_plan(std::uint64_t seed) {
@@ -255,6 +258,7 @@ Plan random_plan(std::uint64_t seed) {
   p.gap_bytes = dice.chance(70) ? 20 : 0;
   p.pad_bytes = 4;
   p.truncate_ns = dice.chance(25);
+  p.int_hops = dice.chance(40) ? dice.between(1, 4) : 0;
   p.dwrr_quantum_bytes = p.mtu_bytes + 100;
   p.stop_grid_ps = 10'000'000;
   p.stall_grid_ps = 10'000'000'000;
@@ -268,6 +272,7 @@ Plan random_plan(std::uint64_t seed) {
   if (p.node_go_back_zero.front() != 0) p.until_ps = dice.between(10'000'000, 500'000'000);
   congestion_control(p, dice);
   flows(p, s, dice);
+  selective_repeat(p, Dice(seed ^ 0x5e1ec7));
   return p;
 }
 

@@ -1,4 +1,5 @@
-"""Tables to numbers: completion times, slowdown, goodput, pauses, deadlock. No files, no plots."""
+"""Tables to numbers: completion times, slowdown, goodput, pauses to their
+causes and victims, deadlock. No files, no plots."""
 
 from pyfabric.analysis.completion import (
     Quantiles,
@@ -9,15 +10,23 @@ from pyfabric.analysis.completion import (
     slowdown_by_size,
 )
 from pyfabric.analysis.deadlock import Cycle, deadlock_cycles, pause_cycle
+from pyfabric.analysis.pause_tree import NO_TREES, PauseTrees, pause_trees
+from pyfabric.analysis.victims import NOTHING_MET, PausesMet, pauses_met
 
 __all__ = [
+    "NOTHING_MET",
+    "NO_TREES",
     "Cycle",
+    "PauseTrees",
+    "PausesMet",
     "Quantiles",
     "SizeBin",
     "deadlock_cycles",
     "fct_quantiles",
     "goodput_bps",
     "pause_cycle",
+    "pause_trees",
+    "pauses_met",
     "quantiles",
     "slowdown_by_size",
 ]

@@ -1,7 +1,7 @@
 """The cases of the benchmark suite: one function per traffic pattern makes a scenario.
 
 All have PFC, ECN and DCQCN on with their defaults, one ACK per packet and at most 64 packets in
-flight per queue pair.
+flight per queue pair; one has HPCC instead, with telemetry on every packet.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from pyfabric.cc import DCQCN
+from pyfabric.cc import DCQCN, HPCC
 from pyfabric.scenario import Scenario
 from pyfabric.topology import fat_tree, leaf_spine
 from pyfabric.workload import Workload, all_to_all, flows, incast, permutation, poisson
@@ -57,6 +57,11 @@ def on_fat_tree(k: int, workload: Workload, host_delay: str | None = None) -> Sc
 def permutation_case(k: int, size_bytes: int, host_delay: str | None = None) -> Scenario:
     """Every host sends one message to another host."""
     return on_fat_tree(k, permutation(size_bytes, op="send"), host_delay)
+
+
+def hpcc_case(k: int, size_bytes: int) -> Scenario:
+    """The permutation under HPCC, as its repository sets it."""
+    return permutation_case(k, size_bytes).replace(congestion_control=HPCC.preset("hpcc"))
 
 
 def incast_case(k: int, senders: int, size_bytes: int) -> Scenario:
@@ -150,6 +155,15 @@ CASES: Final[dict[str, Case]] = {
             _packets(12000),
             _packets(2000),
             partial(permutation_case, 8, host_delay="25ns"),
+        ),
+        Case(
+            "permutation-128-hpcc",
+            f"the same under HPCC, telemetry on every packet{_ON}8",
+            128,
+            8,
+            _packets(8000),
+            _packets(1000),
+            partial(hpcc_case, 8),
         ),
         Case(
             "permutation-1024",

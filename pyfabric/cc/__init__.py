@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from pyfabric.cc.base import CongestionControl
 from pyfabric.cc.dcqcn import DCQCN
+from pyfabric.cc.hpcc import HPCC
 from pyfabric.cc.simple import NoCongestionControl, StaticWindow
 from pyfabric.errors import Fault, ScenarioError, unknown
 
 #: Name on the command line and in files -> class.
 ALGORITHMS: Final[dict[str, type[CongestionControl]]] = {
-    **{cls.name: cls for cls in (DCQCN, NoCongestionControl, StaticWindow)},
+    **{cls.name: cls for cls in (DCQCN, HPCC, NoCongestionControl, StaticWindow)},
     "static_window": StaticWindow,
 }
 
@@ -27,6 +28,7 @@ def by_name(name: str, **parameters: Any) -> CongestionControl:
 __all__ = [
     "ALGORITHMS",
     "DCQCN",
+    "HPCC",
     "CongestionControl",
     "NoCongestionControl",
     "StaticWindow",

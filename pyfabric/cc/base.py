@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, Self
 
 from pyfabric.spec import Faults, Spec
 from pyfabric.units import parse_size
@@ -25,6 +26,18 @@ class CongestionControl(Spec):
     def window(self) -> Any:
         """Limit on bytes in flight handed to the algorithm at its start: None."""
         return None
+
+    @property
+    def telemetry_hops(self) -> int:
+        """Most switches on a path whose in-band telemetry it can use; 0: packets carry none."""
+        return 0
+
+    def for_network(self, longest_rtt_ps: Callable[[], int]) -> Self:
+        """The same with what depends on the network put in.
+
+        ``longest_rtt_ps()`` is the longest base round trip between any two hosts, in ps.
+        """
+        return self
 
     def parameters_for(self, rate_bps: int) -> list[float]:
         """The parameters at a port of this line rate, in the order of the native struct."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pyfabric.cli.compare import compare
+from pyfabric.cli.explain import explain
 from pyfabric.cli.headroom import headroom
 from pyfabric.cli.outcome import DONE, command, exit_code
 from pyfabric.cli.verify import verify
@@ -41,6 +42,10 @@ MaxMemory = Annotated[
 ]
 StreamFlows = Annotated[
     Path | None, typer.Option(help="Append flows as they finish or fail: a .csv or .jsonl file.")
+]
+Explain = Annotated[
+    bool,
+    typer.Option("--explain", help="Also say why: congestion points, victims, drops, margins."),
 ]
 AssertLossless = Annotated[bool, typer.Option(help="Exit with 3 unless the run was lossless.")]
 
@@ -92,6 +97,7 @@ def run(
         Path | None, typer.Option(help="Also write the compiled plan, for `pyfabric replay`.")
     ] = None,
     overwrite: Overwrite = False,
+    explained: Explain = False,
 ) -> int:
     """Run a scenario file and print its result."""
     from pyfabric.cli.runs import load_scenario, parse_records, run_and_report
@@ -108,6 +114,7 @@ def run(
         max_memory=max_memory,
         stream_flows=stream_flows,
         verdict=assert_lossless,
+        explained=explained,
         save_plan=save_plan,
     )
     return exit_code(result, assert_lossless=assert_lossless)
@@ -159,6 +166,7 @@ def schema() -> int:
 
 
 app.command()(command(compare))
+app.command()(command(explain))
 app.command()(command(headroom))
 app.command()(command(verify))
 
@@ -239,7 +247,7 @@ def bench(
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Name the cases and end.")] = False,
 ) -> int:
-    """Measure the engine beside a yardstick: nine cases with PFC, ECN and DCQCN."""
+    """Measure the engine beside a yardstick: ten cases with PFC, ECN and DCQCN or HPCC."""
     from pyfabric.bench import jobs
     from pyfabric.cli.bench import list_cases, run_bench
 

@@ -74,10 +74,12 @@ def run_and_report(
     max_memory: str | None = None,
     stream_flows: Path | None = None,
     verdict: bool = False,
+    explained: bool = False,
     also: Callable[[Result, Path], None] | None = None,
     save_plan: Path | None = None,
 ) -> Result:
-    """Run, print the summary (with ``verdict`` the whole story of a loss), save into ``output``.
+    """Run, print the summary (with ``verdict`` the whole story of a loss, ``explained``
+    causes), save into ``output``.
 
     A directory that may not be written into is refused before the run. ``also`` writes further
     files there, before the manifest. ``save_plan``: where the plan of the run goes, before the run.
@@ -102,6 +104,8 @@ def run_and_report(
     print(result)
     if verdict and not (report := result.lossless()):
         print(f"\n{report}")
+    if explained:
+        print(f"\n{result.explain(scenario if isinstance(scenario, Plan) else None)}")
     if output is not None:
         if also is not None:
             also(result, output)

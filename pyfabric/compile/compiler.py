@@ -13,6 +13,7 @@ from pyfabric.compile.connections import (
     Network,
     congestion_control_columns,
     connect,
+    longest_base_rtt_ps,
     window_bytes,
 )
 from pyfabric.compile.ecmp import entropies, switch_seeds
@@ -27,8 +28,10 @@ from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.selective_repeat import recovery, selective_columns
 from pyfabric.compile.storms import storm_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
+from pyfabric.compile.telemetry import check_switches, telemetry_hops
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.units import format_time
 
@@ -70,11 +73,14 @@ def compile_scenario(scenario: Scenario) -> Plan:
     table = port_table(arrays)
     _check_ports(table, arrays)
     profiles = resolve_profiles(scenario, arrays)
+    control = scenario.congestion_control
+    check_switches(control, profiles, arrays.switch_names)
     flows = expand_flows(scenario, arrays)
-    frames = Frames.of(scenario.framing, mtu_bytes(profiles))
+    frames = Frames.of(scenario.framing, mtu_bytes(profiles), telemetry=control.telemetry_hops > 0)
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
-    _check_windowed_reads(scenario, operations)
+    if recovery(profiles) != "selective_repeat":
+        _check_windowed_reads(scenario, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
@@ -93,7 +99,12 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= _queue_pair_columns(build, connections, entropy)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
-    scalars = _scalars(scenario, frames) | {"stall_grid_ps": _stall_grid_ps(columns, frames)}
+    scalars = _scalars(scenario, frames) | {
+        "stall_grid_ps": _stall_grid_ps(columns, frames),
+        "int_hops": telemetry_hops(
+            control, scenario.framing, operations, queue_pairs.leader, connections
+        ),
+    }
     return Plan(columns, scalars, _labels(build, ideal))
 
 
@@ -117,8 +128,13 @@ def _default_class(scenario: Scenario) -> int:
 
 def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
     control = scenario.congestion_control
-    if control.window is None:
+    if control.window is None and control.telemetry_hops == 0:
         return
+    missing = "so nothing would open the window"
+    instead = "use window=None or nic.recovery='selective_repeat'"
+    if control.telemetry_hops > 0:
+        missing = "so no telemetry comes back"
+        instead = "use another congestion control or nic.recovery='selective_repeat'"
     raise_for_flows(
         operations.flows,
         [
@@ -126,7 +142,7 @@ def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
                 np.flatnonzero(operations.is_read),
                 lambda flow: (
                     f"op 'read' cannot run under {control!r}: READ responses are not acknowledged "
-                    "(IBTA volume 1, 9.7), so nothing would open the window; use window=None"
+                    f"(IBTA volume 1, 9.7), {missing}; {instead}"
                 ),
             )
         ],
@@ -197,6 +213,8 @@ def _queue_pair_columns(
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": connections.base_rtt_ps,
     }
+    columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
+    control = control.for_network(lambda: longest_base_rtt_ps(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
 

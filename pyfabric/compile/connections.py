@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,13 +90,13 @@ def connect(
 def window_bytes(
     network: Network, connections: Connections, window: int | str | None
 ) -> Ints | int:
-    """``qp_window_bytes``: None: 0 (none), ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or
-    bytes.
+    """``qp_window_bytes``: ``"bdp"`` of each path, ``"max_bdp"`` of the fabric, or bytes; None, and
+    ``"auto"``, which the algorithm works out itself: 0.
 
     A path's bandwidth-delay product is its base round trip times its slowest link, rounded up
     (HPCC, SIGCOMM'19).
     """
-    if window is None:
+    if window in (None, "auto"):
         return 0
     if window == "bdp":
         return bdp_bytes(connections)
@@ -116,7 +117,17 @@ def max_bdp_bytes(network: Network) -> int:
     Addresses that share their group and the rates and delays of their ports have equal paths, so
     one of each kind at two hosts stands for all.
     """
-    table, chosen, largest = network.table, _examples(network), 0
+    return max((int(bdp_bytes(pairs).max()) for pairs in _example_pairs(network)), default=0)
+
+
+def longest_base_rtt_ps(network: Network) -> int:
+    """The longest base round trip between any two hosts."""
+    return max((int(pairs.base_rtt_ps.max()) for pairs in _example_pairs(network)), default=0)
+
+
+def _example_pairs(network: Network) -> Iterator[Connections]:
+    """Connections of all kinds between two hosts, some at once."""
+    table, chosen = network.table, _examples(network)
     rows_at_once = max(1, _PAIRS_AT_ONCE // len(chosen))
     for begin in range(0, len(chosen), rows_at_once):
         senders = chosen[begin : begin + rows_at_once]
@@ -126,9 +137,7 @@ def max_bdp_bytes(network: Network) -> int:
         reachable = network.paths.reachable(tx, rx)
         tx, rx = tx[reachable], rx[reachable]
         if len(tx):
-            pairs = connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
-            largest = max(largest, int(bdp_bytes(pairs).max()))
-    return largest
+            yield connect(network, tx, rx, np.zeros(len(tx), dtype=np.uint64))
 
 
 def _examples(network: Network) -> Ints:

@@ -23,8 +23,8 @@ _NS: Final = 1000
 class Frames:
     """Frame sizes of one plan in L2 bytes, and the serialisation rule.
 
-    ``gap``: bytes on the wire beside L2. ``truncate_ns``: times are floored to 1 ns, else rounded
-    up to 1 ps.
+    ``header`` and ``ack`` include in-band telemetry where the plan has it. ``gap``: bytes on the
+    wire beside L2. ``truncate_ns``: times are floored to 1 ns, else rounded up to 1 ps.
     """
 
     mtu: int
@@ -39,14 +39,17 @@ class Frames:
     truncate_ns: bool
 
     @classmethod
-    def of(cls, framing: Framing, mtu_bytes: int) -> Frames:
-        """The sizes of ``framing`` with full packets of ``mtu_bytes`` payload."""
+    def of(cls, framing: Framing, mtu_bytes: int, *, telemetry: bool = False) -> Frames:
+        """The sizes of ``framing`` with full packets of ``mtu_bytes`` payload.
+
+        ``telemetry``: data packets, ACKs and NAKs carry it.
+        """
         return cls(
             mtu=mtu_bytes,
-            header=framing.header_bytes,
+            header=framing.header_bytes + (framing.int_bytes if telemetry else 0),
             reth=framing.reth_bytes,
             aeth=framing.aeth_bytes,
-            ack=framing.ack_bytes,
+            ack=framing.int_ack_bytes if telemetry else framing.ack_bytes,
             cnp=framing.cnp_bytes,
             pfc=framing.pfc_bytes,
             gap=framing.gap_bytes,

@@ -78,6 +78,8 @@ def _nic_values(default: Switch) -> dict[str, Callable[[Nic], Any]]:
         "node_cnp_on_ack": lambda nic: int(nic.cnp_style == "ack"),
         "node_nak_interval_ps": lambda nic: nic.nak_interval_ps,
         "node_receive_rate_bps": lambda nic: nic.receive_rate_bps,
+        "node_rto_low_ps": lambda nic: nic.rto_low_ps,
+        "node_rto_low_packets": lambda nic: nic.rto_low_packets if nic.rto_low_ps else 0,
         "node_go_back_zero": lambda nic: int(nic.recovery == "go_back_0"),
         "node_pause_limit_ps": lambda nic: nic.pause_watchdog_ps,
     }

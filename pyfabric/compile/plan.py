@@ -102,6 +102,10 @@ COLUMNS: Final[dict[str, Column]] = {
     "node_pause_limit_ps": Column(
         "i8", "N", "host: XOFF in force for so long mutes the port in that class, 0: never"
     ),
+    "node_rto_low_ps": Column(
+        "i8", "N", "host: retransmission timeout while few packets are in flight, 0: none"
+    ),
+    "node_rto_low_packets": Column("u4", "N", "host: how few; selective repeat only"),
     "node_nak_interval_ps": Column(
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
     ),
@@ -163,6 +167,10 @@ COLUMNS: Final[dict[str, Column]] = {
     "qp_base_rtt_ps": Column(
         "i8", "Q", "round trip of one full data packet and its ACK on the idle path"
     ),
+    "qp_reorder_packets": Column(
+        "u4", "Q", "selective repeat: PSNs that may be sent beyond a gap, 0: go-back"
+    ),
+    "qp_bdp_bytes": Column("i8", "Q", "selective repeat: cap on payload in flight, 0: none"),
     "qp_message_first": Column("u4", "Q+1", "start of the QP's messages in message_flow"),
     "message_flow": Column("u4", "F", "flows grouped by QP, in the order (start, flow)"),
     # -- flows = messages (F), in plan order
@@ -197,7 +205,7 @@ SCALARS: Final[dict[str, str]] = {
     "model_version": "MODEL_VERSION",
     "model_seed": "seed of the model's own draws (ECN, link errors, tie rotation)",
     "mtu_bytes": "RDMA payload of a full packet",
-    "header_bytes": "L2 bytes of data beside payload (62: Ethernet, FCS, IPv4, UDP, BTH, ICRC)",
+    "header_bytes": "L2 bytes of data beside payload (Ethernet, FCS, IPv4, UDP, BTH, ICRC, INT)",
     "reth_bytes": "extra bytes of the first packet of a WRITE, and of a READ request",
     "aeth_bytes": "extra bytes of the first, last or only packet of a READ response",
     "ack_bytes": "L2 bytes of ACK and NAK",
@@ -206,6 +214,7 @@ SCALARS: Final[dict[str, str]] = {
     "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
     "pad_bytes": "payload is padded to a multiple of this",
     "truncate_ns": "1: serialisation and pacing are floored to 1 ns (ns-3 mode), 0: ps, rounded up",
+    "int_hops": "most records of in-band telemetry (INT) on a data packet and its ACK, 0: none",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",
     "stall_grid_ps": "deadlock is looked for at multiples of this",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pyfabric.compile.paths import PathFinder
 from pyfabric.compile.plan import Plan
-from pyfabric.compile.ports import Ints
+from pyfabric.compile.ports import Ints, PortTable
 from pyfabric.compile.routes import Routes
 
 
@@ -38,4 +40,35 @@ def routes_of(plan: Plan) -> Routes:
         ecmp_first=column("ecmp_first"),
         ecmp_port=column("ecmp_port"),
         distances=_Unknown(),
+    )
+
+
+def queue_pair_paths(plan: Plan) -> NDArray[np.int32]:
+    """[Q, hops] transmitting port of every link that the data of each queue pair take, padded with
+    -1: what the compiled routes and hash seeds give, as switches follow them.
+    """
+    columns = plan.columns
+    first = columns["node_first_port"].astype(np.int64)
+    port = first[columns["qp_tx_node"].astype(np.int64)] + columns["qp_tx_port"].astype(np.int64)
+    finder = PathFinder(_ports_of(plan), routes_of(plan), columns["node_ecmp_seed"].astype("u8"))
+    address = columns["qp_rx_address"].astype(np.int64)
+    return finder.trace(port, address, columns["qp_entropy"].astype("u8"))
+
+
+def _ports_of(plan: Plan) -> PortTable:
+    """The ports of a plan; it does not know whose address a port has."""
+    columns = plan.columns
+    first, peer = (columns[name].astype(np.int64) for name in ("node_first_port", "port_peer"))
+    none = np.full(len(peer), -1, dtype=np.int64)
+    return PortTable(
+        hosts=int((columns["node_is_switch"] == 0).sum()),
+        first=first,
+        node=np.repeat(np.arange(len(first) - 1), np.diff(first)),
+        peer=peer,
+        rate_bps=columns["port_rate_bps"].astype(np.int64),
+        delay_ps=columns["port_delay_ps"].astype(np.int64),
+        error=np.zeros(len(peer)),
+        address=none,
+        address_first=none[:1],
+        address_port=none[:, None],
     )

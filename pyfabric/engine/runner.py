@@ -49,9 +49,9 @@ class Progress:
 class RawTables:
     """What the engine returns: columns by table, statistics, why it stopped.
 
-    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, queues, trace, watchdog,
-    deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global indices, times
-    picoseconds, -1 stands for "not". ``classes`` has 8 rows a port.
+    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, xoffs, queues, trace,
+    watchdog, deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global
+    indices, times picoseconds, -1 stands for "not". ``classes`` has 8 rows a port.
     """
 
     tables: Mapping[str, Mapping[str, NDArray[Any]]]
@@ -206,6 +206,7 @@ def _tables(engine: _core.Engine) -> dict[str, dict[str, NDArray[Any]]]:
         "classes": engine.classes(),
         "drops": engine.drops(),
         "pauses": engine.pauses(),
+        "xoffs": engine.xoffs(),
         "queues": engine.queues(),
         "trace": engine.trace(),
         "watchdog": engine.watchdog(),

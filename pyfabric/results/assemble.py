@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyfabric.compile.plan import Plan
 from pyfabric.results import vocabulary as words
+from pyfabric.results.pause_tables import pause_table, xoff_table
 from pyfabric.results.port_tables import class_table, port_table
 from pyfabric.results.stall_tables import stall_tables
 from pyfabric.results.table import Table, Words
@@ -56,15 +57,17 @@ def assemble(
 ) -> dict[str, Table]:
     """Tables by name. ``end_ps`` is where the run ended; ``endpoint_names`` names endpoints."""
     names = Names(plan)
+    xoffs = xoff_table(raw["xoffs"], names)
     return {
         "flows": flow_table(plan, raw, end_ps, names, endpoint_names),
         "ports": port_table(plan, raw, names),
-        "pauses": _pauses(raw["pauses"], end_ps, names),
+        "pauses": pause_table(plan, raw["pauses"], xoffs, end_ps, names),
         "drops": _drops(plan, raw["drops"], names),
         "queues": _queues(raw["queues"], names),
         "queue_pairs": queue_pair_table(plan, raw["queue_pairs"], names),
         "trace": _trace(raw["trace"], names),
         "classes": class_table(plan, raw["classes"], names),
+        "xoffs": xoffs,
         **stall_tables(raw, names),
     }
 
@@ -176,19 +179,6 @@ def queue_pair_table(plan: Plan, raw: Raw, names: Names) -> Table:
             "failed": raw["failed"] == 1,
         },
     )
-
-
-def _pauses(raw: Raw, end_ps: int, names: Names) -> Table:
-    raw = _sorted(raw, "start_ps")
-    end = np.where(raw["end_ps"] < 0, end_ps, raw["end_ps"])
-    columns = {
-        "start_ps": raw["start_ps"],
-        "end_ps": raw["end_ps"],
-        "duration_ps": end - raw["start_ps"],
-        **names.of_ports(raw["port"]),
-        "priority": raw["priority"].astype(np.int64),
-    }
-    return table("pauses", columns)
 
 
 def _drops(plan: Plan, raw: Raw, names: Names) -> Table:

@@ -25,6 +25,9 @@ _COUNTERS: Final = (
     *("tx_frames", "tx_data_frames", "tx_bytes", "ecn_marks", "drops"),
     *("xoff_sent", "xon_sent", "xoff_received", "xon_received", "paused_ps"),
 )
+_CLASS_COUNTERS: Final = (
+    *("ecn_marks", "xoff_sent", "xon_sent", "xoff_received", "xon_received", "paused_ps"),
+)
 
 
 def port_table(plan: Plan, raw: Mapping[str, Raw], names: Names) -> Table:
@@ -72,23 +75,53 @@ def port_table(plan: Plan, raw: Mapping[str, Raw], names: Names) -> Table:
 def class_table(plan: Plan, raw: Raw, names: Names) -> Table:
     """One row per (port, priority) that ever held a frame or was paused or paused its peer."""
     kept = np.zeros(len(raw["paused"]), dtype=np.bool_)
-    for name in ("peak_queue_bytes", "peak_ingress_bytes", "paused", "xoff"):
+    for name in ("peak_queue_bytes", "peak_ingress_bytes", "paused", "xoff", "xoff_received"):
         kept |= raw[name] != 0
     rows = np.flatnonzero(kept)
     port, priority = rows // _CLASSES, rows % _CLASSES
     mask = plan.columns["node_lossless_mask"].astype(np.int64)[names.port_node[port]]
     sizes = [name for name in raw if name.endswith("_bytes")]
+    lossless = mask >> priority & 1 == 1
     return Table(
         "classes",
         {
             **names.of_ports(port),
             "priority": priority,
-            "lossless": mask >> priority & 1 == 1,
+            "lossless": lossless,
             "paused": raw["paused"][rows] == 1,
             "xoff": raw["xoff"][rows] == 1,
             **{name.replace("headroom_b", "headroom_used_b"): raw[name][rows] for name in sizes},
+            "xoff_at_bytes": np.where(lossless, _xoff_at(plan)[names.port_node[port]], -1),
+            "kmin_bytes": _kmin(plan, names.port_node[port], port, priority),
+            **{name: raw[name][rows] for name in _CLASS_COUNTERS},
         },
+        words.NULLABLE["classes"],
     )
+
+
+def _xoff_at(plan: Plan) -> Ints:
+    """[N] bytes at which a lossless (port, class) decides XOFF while all others are empty; -1: the
+    node has no PFC, or is a host that takes data at line rate.
+
+    With free shares: ``x >= alpha * (B - x)`` for the shared part, that is ``B / (1 + 1 / alpha)``.
+    """
+    columns = plan.columns
+    pool, reserve = columns["node_shared_bytes"], columns["node_reserve_bytes"]
+    shift = columns["node_alpha_shift"].astype(np.int64)
+    up, down = np.where(shift < 0, -shift, 0), np.where(shift > 0, shift, 0)  # alpha = 2**-shift
+    part, whole = 1 << up, 1 << down
+    dynamic = -(-pool * part // (part + whole))
+    static = columns["node_xoff_bytes"].astype(np.int64)
+    shared = np.where(static >= 0, static, dynamic)
+    works = (columns["node_pfc_mode"] != 0) & (pool > 0)
+    return np.where(works, reserve + np.maximum(shared, 1), -1)
+
+
+def _kmin(plan: Plan, node: Ints, port: Ints, priority: Ints) -> Ints:
+    """kmin of the egress queue of each (port, class); -1: it is never marked."""
+    marked = plan.columns["node_ecn_mask"].astype(np.int64)[node] >> priority & 1 == 1
+    at_switch = plan.columns["node_is_switch"][node] == 1
+    return np.where(marked & at_switch, plan.columns["port_ecn_kmin_bytes"][port], -1)
 
 
 def _largest(per_class: NDArray[Any]) -> Ints:

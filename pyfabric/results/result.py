@@ -7,21 +7,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.errors import LosslessViolation
+from pyfabric.results.stall_tables import no_stalls
 from pyfabric.results.table import Table
 
 if TYPE_CHECKING:
     from pyfabric.checks import LosslessReport
+    from pyfabric.compile import Plan
+    from pyfabric.explain import Explanation
 
 #: Why a run stopped. ``max_wall`` and ``interrupted`` leave a partial result.
 STOP_REASONS: Final = ("all_done", "until", "max_wall", "interrupted", "deadlock")
 PARTIAL: Final = ("max_wall", "interrupted")
+#: Tables that results of earlier versions lack.
+LATER_TABLES: Final = ("xoffs", "watchdog", "deadlocks", "livelocks")
 #: Tables of a result, in the order in which they are shown and saved.
 TABLES: Final = (
     *("flows", "ports", "pauses", "drops", "queues"),
-    *("queue_pairs", "trace", "classes", "watchdog", "deadlocks", "livelocks"),
+    *("queue_pairs", "trace", "classes", "xoffs", "watchdog", "deadlocks", "livelocks"),
 )
-#: Those that results of earlier versions lack.
-LATER_TABLES: Final = ("watchdog", "deadlocks", "livelocks")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +42,8 @@ class Result:
         lasts. deadlocks: the queues of each cycle in the order of waiting.
     livelocks: times in which data arrived and next to nothing was new.
     queue_pairs: state at the end and counters. classes: (port, priority) that saw traffic.
+    xoffs: every XOFF that a port decided, and the egress queue that made it; without columns in a
+        result that an earlier version saved.
     stats: packet_hops, data_packet_hops, events, compile_cpu_seconds, run_cpu_seconds,
         run_wall_seconds, peak_memory_bytes, ...
     end_ps: simulated time at the end. fingerprint: hash of all that was observable; None for a
@@ -54,9 +59,6 @@ class Result:
     queue_pairs: Table
     trace: Table
     classes: Table
-    watchdog: Table
-    deadlocks: Table
-    livelocks: Table
     stats: Mapping[str, int | float]
     stop_reason: str
     end_ps: int
@@ -66,6 +68,10 @@ class Result:
     versions: Mapping[str, str]
     scenario: Any = None
     rows_not_kept: Mapping[str, int] = field(default_factory=dict)
+    xoffs: Table = field(default_factory=lambda: Table("xoffs", {}))
+    watchdog: Table = field(default_factory=lambda: no_stalls("watchdog"))
+    deadlocks: Table = field(default_factory=lambda: no_stalls("deadlocks"))
+    livelocks: Table = field(default_factory=lambda: no_stalls("livelocks"))
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -93,6 +99,26 @@ class Result:
         report = self.lossless()
         if not report:
             raise LosslessViolation(report)
+
+    def explain(self, plan: Plan | None = None) -> Explanation:
+        """What happened and why: pauses traced to where congestion began, victims, drops, margins.
+
+        plan: that of the run; None: compiled from :attr:`scenario`. Without either contributors and
+        victims stay unknown. Raises ScenarioError when ``plan`` is that of another run.
+        """
+        from pyfabric.explain import explain
+
+        return explain(self, plan)
+
+    def counters(self, style: str = "ethtool") -> Table:
+        """Counters by the names of ``"ethtool"`` (hosts) or ``"sonic"`` (switches).
+
+        One row per counter: ``node, node_name, port, port_name, priority, counter, value``. Raises
+        ScenarioError for another style.
+        """
+        from pyfabric.analysis.counters import counter_table
+
+        return counter_table(self, style)
 
     def save(self, directory: Any, *, overwrite: bool = False, format: str | None = None) -> None:
         """Write tables, summary and scenario into a directory; ``pf.load_result`` reads it.

@@ -21,7 +21,6 @@ from pyfabric.files import SAVING, as_path, write_atomic
 from pyfabric.files import write_text as write_text
 from pyfabric.results.manifest import wrong_values
 from pyfabric.results.result import TABLES, Result
-from pyfabric.results.stall_tables import no_stalls
 from pyfabric.results.table import Table
 from pyfabric.results.table_files import chosen_format, read_table, write_table
 
@@ -215,10 +214,7 @@ def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
             rows = {name: table["rows"] for name, table in described.items()}
             texts = manifest["scenario"]
         tables: dict[str, Any] = {
-            name: _table(path, files[name], name, rows[name])
-            if name in described
-            else no_stalls(name)
-            for name in TABLES
+            name: _table(path, files[name], name, rows[name]) for name in TABLES if name in files
         }
         values: dict[str, Any] = {name: manifest[name] for name in (*_FIELDS, *_MAPPINGS)}
     except (MissingPackageError, ScenarioError):

@@ -50,8 +50,10 @@ FLOW_COLUMNS: Final = (
 NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "flows": ("fct_ps", "sender_fct_ps", "ideal_fct_ps", "slowdown", "size_bytes"),
     "ports": ("headroom_bytes", "peak_headroom_bytes", "headroom_needed_bytes", "margin_bytes"),
-    "pauses": ("end_ps",),
+    "pauses": ("end_ps", "xoff"),
     "drops": ("xoff_since_ps",),
     "watchdog": ("end_ps",),
     "livelocks": ("end_ps",),
+    "classes": ("xoff_at_bytes", "kmin_bytes"),
+    "xoffs": ("xon_ps", "egress_port"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
@@ -11,6 +11,8 @@ from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
 
 _MS: Final = 10**9
 _SECOND: Final = 10**12
+
+RECOVERIES: Final = ("go_back_n", "go_back_0", "selective_repeat")
 
 
 @spec
@@ -30,7 +32,14 @@ class Nic(Spec):
     nak_interval: repeat a NAK for the same PSN after this time; None: once per PSN.
     pfc, pfc_reaction: obey and send PFC (True); from receiving XOFF until it binds at the next
         frame boundary (200 ns).
-    recovery: "go_back_n", or "go_back_0": a gap restarts the whole message (early NICs).
+    recovery: "go_back_n"; "go_back_0": a gap restarts the whole message (early NICs); or
+        "selective_repeat": only what is lost is sent again (IRN: Mittal et al., "Revisiting network
+        support for RDMA", SIGCOMM'18). With it:
+        bdp_flow_control: cap on payload in flight: "bdp" of the pair, "max_bdp" of the farthest
+        pair (IRN), bytes, or None; "auto" is "max_bdp". reorder: packets beyond a gap that sender
+        and receiver keep account of, 1 to 2^24; "auto": eight bandwidth-delay products, 256 at
+        least. rto_low: the timeout while at most rto_low_packets (3) are in flight (None: rto).
+        :meth:`irn` has the paper's times.
     receive_rate, receive_buffer: rate at which received data reach the host (None: at once), and
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
@@ -50,6 +59,10 @@ class Nic(Spec):
     pfc: bool = True
     pfc_reaction: Quantity = "200ns"
     recovery: str = "go_back_n"
+    bdp_flow_control: Any = "auto"
+    reorder: int | str = "auto"
+    rto_low: Quantity | None = None
+    rto_low_packets: int = 3
     receive_rate: Quantity | None = None
     receive_buffer: Quantity = "1MB"
     start_jitter: Quantity = "100ns"
@@ -71,7 +84,8 @@ class Nic(Spec):
         faults.integer("retries", self.retries, 0, 255)
         if self.nak_interval is not None:
             faults.time("nak_interval", self.nak_interval, low=10**3, high=_SECOND)
-        faults.choice("recovery", self.recovery, ("go_back_n", "go_back_0"))
+        faults.choice("recovery", self.recovery, RECOVERIES)
+        self._check_selective_repeat(faults)
         if self.receive_rate is not None:
             faults.rate("receive_rate", self.receive_rate)
         faults.size("receive_buffer", self.receive_buffer, low=1)
@@ -85,6 +99,48 @@ class Nic(Spec):
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
+
+    def _check_selective_repeat(self, faults: Faults) -> None:
+        cap = self.bdp_flow_control
+        if cap is not None and cap not in ("auto", "bdp", "max_bdp"):
+            if isinstance(cap, str) and cap.isidentifier():
+                faults.choice("bdp_flow_control", cap, ("auto", "bdp", "max_bdp"))
+            else:
+                faults.size("bdp_flow_control", cap, low=1)
+        if self.reorder != "auto":
+            faults.integer("reorder", self.reorder, 1, 1 << 24)
+        if self.rto_low is not None:
+            faults.time("rto_low", self.rto_low, low=10**6, high=100 * _SECOND)
+        faults.integer("rto_low_packets", self.rto_low_packets, 0, 1 << 24)
+        if self.rto_low is None and self.rto_low_packets != 3:
+            faults.add("rto_low_packets", "has no effect without rto_low (set both or neither)")
+        if self.rto_low is not None and self.rto is None:
+            faults.add("rto_low", "has no effect without rto (set both or neither)")
+        if self.recovery == "selective_repeat":
+            return
+        defaults = {"bdp_flow_control": "auto", "reorder": "auto", "rto_low": None}
+        for field, default in defaults.items():
+            if getattr(self, field) != default:
+                faults.add(field, "has an effect with recovery='selective_repeat' only")
+
+    @classmethod
+    def irn(cls, **changes: Any) -> Nic:
+        """IRN's loss recovery (SIGCOMM'18): selective repeat, a cap of the largest bandwidth-delay
+        product, timeouts of 320 us, and 100 us while at most 3 packets are in flight. ``changes``
+        are further parameters."""
+        times = {"rto": "320us", "rto_low": "100us", "rto_low_packets": 3}
+        return cls(**{"recovery": "selective_repeat", **times, **changes})
+
+    @property
+    def rto_low_ps(self) -> int:
+        """Timeout while few packets are in flight, in ps; 0: none of its own."""
+        return 0 if self.rto_low is None else parse_time(self.rto_low)
+
+    @property
+    def bdp_cap(self) -> int | str | None:
+        """Cap on payload in flight: None, "bdp", "max_bdp" or bytes."""
+        cap = "max_bdp" if self.bdp_flow_control == "auto" else self.bdp_flow_control
+        return cap if cap in (None, "bdp", "max_bdp") else parse_size(cap)
 
     @property
     def mtu_bytes(self) -> int:
@@ -153,6 +209,10 @@ class Framing(Spec):
     gap: preamble and inter-frame gap, on the wire only (20). pad: payload is padded to a multiple
         of this (4).
     rounding: "ps" (up to a whole ps) or "ns" (down to a whole ns, as ns-3 simulators do).
+    int_hop, int_count, int_hops: in-band telemetry, where the congestion control uses it: every
+        data packet, ACK and NAK has room for int_hops records (5, up to 16) of int_hop bytes (8)
+        and a count (2), as in the simulator published with HPCC (SIGCOMM'19).
+    int_ack: L2 bytes of ACK and NAK with telemetry; None: ack and telemetry.
     """
 
     header: Quantity = "62B"
@@ -164,6 +224,10 @@ class Framing(Spec):
     gap: Quantity = "20B"
     pad: int = 4
     rounding: str = "ps"
+    int_hop: Quantity = "8B"
+    int_count: Quantity = "2B"
+    int_hops: int = 5
+    int_ack: Quantity | None = None
 
     @classmethod
     def rocev2(cls) -> Framing:
@@ -172,8 +236,11 @@ class Framing(Spec):
 
     @classmethod
     def ns3(cls) -> Framing:
-        """The frames of the HPCC ns-3 simulator: headers 48 B, ACK 60 B, PFC 43 B, no gap."""
-        return cls("48B", "0B", "0B", "60B", "60B", "43B", "0B", 1, "ns")
+        """The frames of the HPCC ns-3 simulator: headers 48 B, ACK 60 B, PFC 43 B, no gap.
+
+        With telemetry: headers 90 B, ACK 88 B (of which 60 B hold 14 B of padding without it).
+        """
+        return cls("48B", "0B", "0B", "60B", "60B", "43B", "0B", 1, "ns", int_ack="88B")
 
     def check(self, faults: Faults) -> None:
         for field in _SIZES:
@@ -181,6 +248,11 @@ class Framing(Spec):
             faults.size(field, getattr(self, field), low=smallest, high=1000)
         faults.integer("pad", self.pad, 1, 64)
         faults.choice("rounding", self.rounding, ("ps", "ns"))
+        for field in ("int_hop", "int_count"):
+            faults.size(field, getattr(self, field), high=64)
+        faults.integer("int_hops", self.int_hops, 1, 16)
+        if self.int_ack is not None:
+            faults.size("int_ack", self.int_ack, low=1, high=1000)
 
     @property
     def header_bytes(self) -> int:
@@ -216,3 +288,13 @@ class Framing(Spec):
     def gap_bytes(self) -> int:
         """Bytes on the wire beside L2."""
         return parse_size(self.gap)
+
+    @property
+    def int_bytes(self) -> int:
+        """L2 bytes of the telemetry of a data packet."""
+        return parse_size(self.int_count) + self.int_hops * parse_size(self.int_hop)
+
+    @property
+    def int_ack_bytes(self) -> int:
+        """L2 bytes of ACK and NAK with telemetry."""
+        return self.ack_bytes + self.int_bytes if self.int_ack is None else parse_size(self.int_ack)

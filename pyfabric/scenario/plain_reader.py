@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from pyfabric.cc import ALGORITHMS, DCQCN, CongestionControl, by_name
+from pyfabric.cc import ALGORITHMS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import FAULTS, PauseStorm
@@ -111,8 +111,8 @@ class _Reader:
         fields = self.mapping(path, data[name] if isinstance(data, Mapping) else None)
         if fields is None:
             return None
-        if name == DCQCN.name and "preset" in fields:
-            return self.build(path, lambda: _preset(DCQCN, **fields))
+        if "preset" in fields and hasattr(ALGORITHMS.get(name), "preset"):
+            return self.build(path, lambda: _preset(ALGORITHMS[name], **fields))
         return self.build(path, lambda: by_name(name, **fields))
 
     def switch(self, path: str, data: object) -> Switch | None:

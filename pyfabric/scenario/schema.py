@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from pyfabric.cc import ALGORITHMS, DCQCN, CongestionControl
+from pyfabric.cc import ALGORITHMS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import FAULTS
 from pyfabric.scenario.nic import Framing, Nic
@@ -135,7 +135,7 @@ def _parts() -> dict[str, Schema]:
 def _control() -> Schema:
     named: dict[str, Schema] = {}
     for name, cls in ALGORITHMS.items():
-        more = {"preset": {"type": "string"}} if cls is DCQCN else {}
+        more = {"preset": {"type": "string"}} if hasattr(cls, "preset") else {}
         named[name] = _nullable(_object(cls, more=more))
     return {"anyOf": [{"enum": list(named)}, _one_of(named)]}
 

@@ -72,6 +72,8 @@ class Switch(Spec):
     headroom: bytes per ingress port and lossless class, or "auto": what the link needs.
     pfc, ecn: their settings; ``ecn=None`` marks nothing.
     latency: pipeline latency of data frames (0).
+    int_telemetry: adds in-band telemetry to data packets that ask for it (True); a congestion
+        control that needs it, such as HPCC, needs it at every switch.
     strict_priorities: classes served strictly, the highest first ((6,)); the rest share by
         ``weights``, a mapping from priority to an integer from 1 to 1000 (1 each).
     watchdog: what to do about queues that stay paused; None: nothing.
@@ -88,6 +90,7 @@ class Switch(Spec):
     latency: Quantity = "0ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    int_telemetry: bool = True
     watchdog: PFCWatchdog | None = None
 
     def check(self, faults: Faults) -> None:
@@ -102,6 +105,7 @@ class Switch(Spec):
         faults.instance("ecn", self.ecn, ECN, optional=True)
         faults.time("latency", self.latency, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
+        faults.boolean("int_telemetry", self.int_telemetry)
         self._check_watchdog(faults)
 
     def _check_watchdog(self, faults: Faults) -> None:

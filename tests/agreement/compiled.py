@@ -55,7 +55,13 @@ def _workload(dice: Random, endpoints: int, op: str) -> pf.Workload:
 def _congestion_control(dice: Random, op: str) -> pf.CongestionControl:
     """READ responses are not acknowledged and take no window."""
     without = [pf.DCQCN(), pf.DCQCN.preset("firmware"), pf.NoCongestionControl()]
-    windows = [pf.DCQCN.preset("simai"), pf.StaticWindow(window="bdp")]
+    windows: list[pf.CongestionControl] = [
+        pf.DCQCN.preset("simai"),
+        pf.StaticWindow(window="bdp"),
+        pf.HPCC(),
+        pf.HPCC.preset("hpcc", multi_rate=True),
+        pf.HPCC(max_stage=1, int_quantization=4, window=None),
+    ]
     return dice.choice(without if op == "read" else without + windows)
 
 

@@ -9,12 +9,15 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from reference.scenarios import DEFAULT_SCENARIOS, random_scenario
 
+import pyfabric as pf
 from agreement.compare import compare, report
 from agreement.compiled import compiled_plan
+from pyfabric.compile import compile_scenario
 
 LONG_RUN = 50_000
 COMPILED_SCENARIOS = 200
@@ -34,12 +37,14 @@ COVERAGE = {
     "no route": 20,
     "mark": 3000,
     "CNP": 1000,
+    "HPCC": 3000,
     "NAK": 500,
     "timeout": 500,
     "fail": 200,
     "READ retry": 200,
     "READ timeout": 50,
-    "deadlock": 1,
+    "selective repeat": 1000,
+    "kept": 1000,
     "DWRR with two backlogged classes": 3000,
 }
 
@@ -100,6 +105,13 @@ def test_random_scenarios_make_everything_happen(default_run: Summary, scenarios
 def test_compiled_scenarios_agree(seed: int) -> None:
     difference = compare(compiled_plan(seed)).difference
     assert difference is None, str(difference)
+
+
+def test_a_deadlock_agrees() -> None:
+    ring = Path(__file__).parents[2] / "examples" / "verify" / "ring.yaml"
+    outcome = compare(compile_scenario(pf.Scenario.load(ring)))
+    assert outcome.difference is None, str(outcome.difference)
+    assert outcome.counts["deadlock"] == 1
 
 
 @pytest.mark.slow

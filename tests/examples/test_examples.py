@@ -12,7 +12,7 @@ import pytest
 import pyfabric
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-CHECKED = {"first_run", "incast_comparison", "headroom_too_small"}
+CHECKED = {"first_run", "incast_comparison", "headroom_too_small", "explain_incast"}
 
 
 @cache
@@ -44,6 +44,20 @@ def test_first_run(tmp_path: Path) -> None:
     assert "0 drops" in text
     code = (EXAMPLES / "first_run.py").read_text().splitlines()
     assert len([line for line in code[1:] if line.strip()]) <= 10
+
+
+def test_explain_incast(tmp_path: Path) -> None:
+    text = output("explain_incast", tmp_path)
+    assert "leaf0->host0 (priority 3) gets more than it can send" in text
+    assert "victim (host7 -> host1)" in text
+    estimate, measured = (
+        int(found[1])
+        for found in re.finditer(r"^(?:Delay|Completion).*: (\d+) us", text, re.MULTILINE)
+    )
+    assert 0.9 * measured < estimate < 1.1 * measured
+    slowdown = re.search(r"victim \(host7.*slowdown ([\d.]+)", text, re.DOTALL)
+    assert slowdown
+    assert float(slowdown[1]) > 3  # "several times as fast"
 
 
 def test_incast_comparison(tmp_path: Path) -> None:

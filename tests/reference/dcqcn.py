@@ -19,6 +19,9 @@ class Constant:
     def on_cnp(self, now: int) -> None:
         """Nothing changes."""
 
+    def on_ack(self, records: object, una: int, following: int) -> bool:
+        return False
+
 
 class Dcqcn:
     """Reaction point of DCQCN: the paper's style, and that of the firmware."""
@@ -81,6 +84,9 @@ class Dcqcn:
         else:
             self._paper_cnp(now)
         self._scale_window()
+
+    def on_ack(self, records: object, una: int, following: int) -> bool:
+        return False
 
     def _cut(self) -> None:
         self.current = max(self.current * (1 - self.alpha / 2), self.min_rate)

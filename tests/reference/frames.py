@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from reference.hpcc import HopRecord
+
 DATA, ACK, NAK, CNP, READ_REQUEST, PFC = range(6)
 TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL = range(1, 8)
 HEADROOM_EXHAUSTED, INGRESS_THRESHOLD, EGRESS_THRESHOLD, LINK_ERROR, TTL, NO_ROUTE = range(1, 7)
@@ -37,7 +39,8 @@ class Frame:
 
     ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
     for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet. ``ack_request``:
-    the packet fills its sender's window.
+    the packet fills its sender's window. ``records``: telemetry, of data and echoed by ACK and NAK.
+    ``cause``: PSN that made the receiver send a NAK.
     """
 
     kind: int
@@ -52,6 +55,8 @@ class Frame:
     end: int = 0
     echo: bool = False
     ack_request: bool = False
+    cause: int = 0
+    records: list[HopRecord] | None = None
     ttl: int = 64
     ingress: int = -1
 

@@ -44,6 +44,7 @@ class Port:
         self.errors = Stream(net.seed, number, LINK_ERRORS)
         self.peer: Port
         self.busy_until = 0
+        self.sent_bytes = 0  # gaps included
         self.decision_at: int | None = None
         self.queues: list[deque[Frame]] = [deque() for _ in range(CLASSES)]
         self.queue_bytes = [0] * CLASSES
@@ -164,6 +165,7 @@ class Port:
     def _occupy(self, size: int) -> int:
         """Start a transmission; the time it has arrived."""
         framing = self.node.net.framing
+        self.sent_bytes += size + framing.gap
         self.busy_until = self.clock.now + framing.duration_ps(size + framing.gap, self.rate)
         return self.busy_until + self.delay
 

@@ -41,7 +41,10 @@ def node_columns(
             switch = _switch(dice, mtu, classes)
         rows.append({**host, **(switch if is_switch else {}), "node_is_switch": int(is_switch)})
         rows[-1]["node_ecmp_seed"] = dice.getrandbits(32) if is_switch else 0
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    storms: dict[str, list[Any]] = {
+        name: [] for name in ("storm_port", "storm_class", "storm_start_ps", "storm_end_ps")
+    }
+    return {name: [row[name] for row in rows] for name in rows[0]} | storms
 
 
 def _host(dice: Random) -> dict[str, Any]:
@@ -72,6 +75,13 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_nak_interval_ps": dice.choice((0, 0, 2_000_000, 20_000_000)),
         "node_receive_rate_bps": 0,
         "node_go_back_zero": 0,
+        "node_rto_low_ps": 0,
+        "node_rto_low_packets": 0,
+        "node_watchdog_poll_ps": 0,
+        "node_watchdog_detection_ps": 0,
+        "node_watchdog_restoration_ps": 0,
+        "node_watchdog_action": 0,
+        "node_pause_limit_ps": 0,
     }
 
 
@@ -146,3 +156,20 @@ def congestion_control(dice: Random, line_rate: int, read: bool) -> tuple[int, l
         float(line_rate),
     ]
     return 2, parameters, window if variable or dice.random() < 0.2 else 0
+
+
+def hpcc_parameters(dice: Random, line_rate: int) -> list[float]:
+    by_window = dice.random() < 0.5
+    return [
+        dice.choice((0.95, 0.95, 0.5, 1.0)),
+        float(dice.choice((0, 1, 5))),
+        80.0 if by_window else 0.0,
+        0.0 if by_window else line_rate * 0.01,
+        line_rate * dice.choice((0.001, 0.05)),
+        float(dice.choice((0, line_rate))),
+        dice.choice((0.0, 3e6, 2e7)),
+        float(dice.random() < 0.3),
+        float(dice.random() < 0.8),
+        float(dice.choice((0, 0, 1, 4))),
+        float(dice.random() < 0.5),
+    ]

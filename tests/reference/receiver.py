@@ -28,6 +28,8 @@ class Receiver:
         self.read = bool(column("qp_read")[qp])
         self.messages = host.net.flows.by_qp[qp]
         self.expected = self.posted = 0
+        self.reorder: int = column("qp_reorder_packets")[qp]
+        self.kept: set[int] = set()
         self.unacknowledged = 0
         self.marked = self.failed = False
         self.nak_psn, self.nak_at = -1, 0
@@ -44,7 +46,9 @@ class Receiver:
         if frame.ecn == CE:
             self.marked = True
             self._cnp()
-        if frame.psn == self.expected:
+        if self.reorder > 0:
+            self._on_selective_data(frame)
+        elif frame.psn == self.expected:
             self._accept(frame)
         elif frame.psn > self.expected:
             self._gap(frame)
@@ -67,6 +71,40 @@ class Receiver:
         if ends or frame.ack_request or self.unacknowledged >= self.host.setting("ack_every"):
             self._acknowledge(ACK, frame)
 
+    def _on_selective_data(self, frame: Frame) -> None:
+        if frame.psn >= self.expected + self.reorder:
+            return
+        if frame.psn < self.expected or frame.psn in self.kept:
+            self._acknowledge(ACK if frame.psn < self.expected else NAK, frame)
+            return
+        self.repeats = 0
+        if frame.psn > self.expected:
+            self.kept.add(frame.psn)
+            self.host.net.counts["kept"] += 1
+            if self.read:
+                self._restart_timer()
+            self._acknowledge(NAK, frame)
+            return
+        self.unacknowledged += 1
+        ended, stop = False, self.expected + 1
+        while stop in self.kept:
+            stop += 1
+        filled = stop > self.expected + 1
+        while self.expected < stop:
+            self.kept.discard(self.expected)
+            message = self.host.net.flows.of(self.qp, self.expected)
+            self.expected += 1
+            if self.expected == message.end:
+                ended = True
+                self.host.record_message(COMPLETE, self.qp, self.expected)
+                if self.read:
+                    self.host.net.flows.close(message)
+        if self.read:
+            self._restart_timer()
+        due = self.unacknowledged >= self.host.setting("ack_every")
+        if ended or filled or frame.ack_request or due:
+            self._acknowledge(ACK, frame)
+
     def _gap(self, frame: Frame) -> None:
         interval, now = self.host.setting("nak_interval_ps"), self.clock.now
         again = interval > 0 and now - self.nak_at >= interval
@@ -84,6 +122,8 @@ class Receiver:
         size = self.host.net.framing.ack
         reply = self.host.control(kind, self, cls, self.expected, size)
         reply.stamp, reply.echo = frame.stamp, self.marked
+        reply.cause = frame.psn
+        reply.records = frame.records
         self.marked = False
         self.unacknowledged = 0
         self.host.send_control(self.port, reply)

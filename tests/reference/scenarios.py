@@ -11,6 +11,7 @@ from reference.fabric import Fabric, random_fabric
 from reference.profiles import (
     CLASS_SETS,
     congestion_control,
+    hpcc_parameters,
     node_columns,
     port_columns,
     random_framing,
@@ -33,6 +34,8 @@ class QueuePair:
     parameters: tuple[float, ...]
     window: int
     messages: tuple[tuple[int, int, str], ...]
+    reorder: int = 0  # packets beyond a gap; 0: go-back-N
+    cap: int = 0
 
     @property
     def read(self) -> bool:
@@ -92,7 +95,45 @@ def random_scenario(seed: int) -> Scenario:
         **port_columns(dice, fabric, mtu),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
+    if Random(f"{seed} recovery").random() < 0.3:
+        pairs = _selective(Random(f"{seed} selective"), columns, pairs, mtu)
+    telemetry = Random(seed)  # draws of its own
+    scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
+    if scalars["int_hops"] > 0:
+        pairs = tuple(_perhaps_hpcc(telemetry, fabric, pair) for pair in pairs)
     return Scenario(seed, fabric, scalars, columns, pairs)
+
+
+def _selective(
+    dice: Random, columns: dict[str, Any], pairs: tuple[QueuePair, ...], mtu: int
+) -> tuple[QueuePair, ...]:
+    """Some queue pairs repeat selectively; lossy links and switches are frequent."""
+    hosts = len(columns["node_rto_ps"])
+    columns["node_rto_low_ps"] = [dice.choice((0, 10_000_000, 30_000_000))] * hosts
+    columns["node_rto_low_packets"] = [dice.randint(0, 4)] * hosts
+    if dice.random() < 0.5:
+        columns["node_lossless_mask"] = [0] * hosts
+    if dice.random() < 0.3:
+        errors = columns["port_error_q32"]
+        columns["port_error_q32"] = [dice.choice((0, 1 << 27, 1 << 29)) for _ in errors]
+    return tuple(
+        replace(
+            pair,
+            reorder=dice.choice((0, 1, 2, 5, 40, 1000, 1000)),
+            cap=dice.choice((0, 0, 1, 3 * mtu, 20 * mtu)),
+            window=pair.window or dice.choice((0, 0, 5 * mtu)) * int(pair.algorithm == 1),
+        )
+        for pair in pairs
+    )
+
+
+def _perhaps_hpcc(dice: Random, fabric: Fabric, pair: QueuePair) -> QueuePair:
+    if dice.random() < 0.6:
+        return pair
+    parameters = hpcc_parameters(dice, fabric.rate_bps(pair.sender, pair.sender_port))
+    window = 0 if pair.read else dice.choice((0, 1000, 10_000, 40_000))
+    padded = tuple(parameters + [0.0] * (32 - len(parameters)))
+    return replace(pair, algorithm=3, parameters=padded, window=window)
 
 
 def _random_queue_pairs(
@@ -165,6 +206,8 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
         "qp_base_rtt_ps": [1_000_000] * len(pairs),
+        "qp_reorder_packets": [pair.reorder for pair in pairs],
+        "qp_bdp_bytes": [pair.cap for pair in pairs],
         "cc_algorithm": [pair.algorithm for pair in pairs],
         "cc_parameters": [list(pair.parameters) for pair in pairs],
     }

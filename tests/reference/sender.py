@@ -9,11 +9,12 @@ from reference.clock import RETRANSMIT
 from reference.dcqcn import Constant, Dcqcn
 from reference.flows import Message
 from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
+from reference.hpcc import Hpcc
 
 if TYPE_CHECKING:
     from reference.host import Host
 
-DCQCN = 2
+DCQCN, HPCC = 2, 3
 
 
 class Sender:
@@ -33,17 +34,28 @@ class Sender:
         self.failed = self.in_ring = self.is_waiting = False
         self.pace_at = 0
         self.repeats = 0
-        self.rto = 0 if self.read else host.setting("rto_ps")
+        self.reorder: int = column("qp_reorder_packets")[qp]
+        self.cap: int = column("qp_bdp_bytes")[qp]
+        self.marked: set[int] = set()
+        self.sent_at: dict[int, int] = {}  # PSN -> last transmission
+        self.latest = -1  # sending of the last packet that is known to have arrived
+        self.expired: int | None = None
+        self.again: set[int] = set()  # sent more than once
+        acknowledged = self.reorder > 0 or not self.read
+        self.rto = host.setting("rto_ps") if acknowledged else 0
         self.retries = host.setting("retries")
         self.deadline: int | None = None
         self.control = self._congestion_control()
 
-    def _congestion_control(self) -> Constant | Dcqcn:
+    def _congestion_control(self) -> Constant | Dcqcn | Hpcc:
         column = self.host.net.column
         profile = column("qp_cc")[self.qp]
         window: int = column("qp_window_bytes")[self.qp]
         if column("cc_algorithm")[profile] == DCQCN:
             return Dcqcn(column("cc_parameters")[profile], self.port.rate, window)
+        if column("cc_algorithm")[profile] == HPCC:
+            base_rtt: int = column("qp_base_rtt_ps")[self.qp]
+            return Hpcc(column("cc_parameters")[profile], self.port.rate, window, base_rtt)
         return Constant(self.port.rate, window)
 
     # -- operations ----
@@ -58,7 +70,8 @@ class Sender:
 
     def on_read_request(self, frame: Frame) -> None:
         self.posted = max(self.posted, frame.end)
-        self.next = min(self.next, frame.psn)
+        if self.reorder == 0:
+            self.next = min(self.next, frame.psn)
         self.host.wake(self)
 
     # -- sending ----
@@ -73,38 +86,93 @@ class Sender:
             stop = min(self.next, message.end)
             total += (stop - 1 - psn) * mtu + message.payload(stop - 1)
             psn = stop
-        return total
+        return total - sum(flows.of(self.qp, psn).payload(psn) for psn in self.marked)
 
     def can_send(self) -> bool:
-        if self.failed or self.next >= self.posted:
+        if self.failed:
             return False
-        if self.read or self.control.window == 0:
+        if self.lost() is not None:
+            return True
+        if self.next >= self.posted or not self._has_room():
+            return False
+        if (self.read and self.reorder == 0) or self.control.window == 0:
             return True
         return self.inflight() < self.control.window
 
+    def _has_room(self) -> bool:
+        if self.reorder == 0:
+            return True
+        capped = self.cap > 0 and self.inflight() >= self.cap
+        return not capped and self.next < self.una + self.reorder
+
+    def lost(self) -> int | None:
+        """Selective repeat: the lost PSN to send next."""
+        if self.reorder == 0 or self.next == self.una:
+            return None
+        lost = [
+            psn
+            for psn in range(self.una, self.next)
+            if psn not in self.marked and self.sent_at[psn] < self.latest
+        ]
+        if self.expired is not None and self.expired >= self.una:
+            return self.expired
+        twice = [psn for psn in lost if psn in self.again]
+        if twice:
+            return min(twice, key=lambda psn: self.sent_at[psn])
+        return min(lost, default=None)
+
+    def _next_psn(self) -> int:
+        lost = self.lost()
+        return self.next if lost is None else lost
+
     def next_size(self) -> int:
-        message = self.host.net.flows.of(self.qp, self.next)
-        ends = self.next == message.first, self.next == message.end - 1
-        return self.host.net.framing.data_size(message.payload(self.next), message.op, *ends)
+        psn = self._next_psn()
+        message = self.host.net.flows.of(self.qp, psn)
+        ends = psn == message.first, psn == message.end - 1
+        return self.host.net.framing.data_size(message.payload(psn), message.op, *ends)
 
     def make_frame(self) -> Frame:
         size = self.next_size()
         ends = self.address, self.entropy
         self.host.net.in_flight += 1
-        frame = Frame(DATA, self.qp, self.next, self.cls, size, ECT, *ends, stamp=self.clock.now)
-        payload = self.host.net.flows.of(self.qp, self.next).payload(self.next)
-        window = self.control.window
-        frame.ack_request = window > 0 and self.inflight() + payload >= window
+        psn = self._next_psn()
+        frame = Frame(DATA, self.qp, psn, self.cls, size, ECT, *ends, stamp=self.clock.now)
+        if self.lost() is None:
+            frame.ack_request = self._fills(self.host.net.flows.of(self.qp, psn).payload(psn))
+        if self.host.net.scalars["int_hops"] > 0 and (self.reorder > 0 or not self.read):
+            frame.records = []
         return frame
 
+    def _fills(self, payload: int) -> bool:
+        full = self.inflight() + payload
+        limits = [self.control.window]
+        if self.reorder > 0:
+            limits.append(self.cap)
+            if self.next + 1 >= self.una + self.reorder:
+                return True
+        return any(full >= limit for limit in limits if limit > 0)
+
     def sent(self, frame: Frame) -> None:
-        self.next += 1
+        self._count(frame.psn)
         self.control.on_send(self.clock.now, frame.size)
         framing = self.host.net.framing
         gap = framing.duration_ps(frame.size + framing.gap, self.control.rate)
         self.pace_at = self.clock.now + gap
         if self.rto > 0 and self.deadline is None:
             self._start_timer()
+
+    def _count(self, psn: int) -> None:
+        if self.reorder == 0:
+            self.next += 1
+            return
+        if psn == self.next:
+            self.next += 1
+        else:
+            self.host.net.counts["selective repeat"] += 1
+            self.again.add(psn)
+        self.sent_at[psn] = self.clock.now
+        if psn == self.expired:
+            self.expired = None
 
     # -- acknowledgements ----
 
@@ -113,20 +181,37 @@ class Sender:
             return
         if frame.psn > self.una:
             self.una = frame.psn
+            self.marked = {psn for psn in self.marked if psn >= self.una}
             self.next = max(self.next, self.una)
             self.repeats = 0
             self._complete()
             self.deadline = None
             if self.next > self.una and self.rto > 0:
                 self._start_timer()
-        if frame.kind == NAK and frame.psn == self.una and self.next > self.una:
+        if self.reorder > 0:
+            self._on_selective_ack(frame)
+        elif frame.kind == NAK and frame.psn == self.una and self.next > self.una:
             self.host.net.counts["NAK"] += 1
             self._go_back()
+        if not self.failed and self.control.on_ack(frame.records, self.una, self.next):
+            self.host.net.counts["HPCC"] += 1
         if frame.echo and self.host.setting("cnp_on_ack") and not self.failed:
             self.on_cnp()
         self.host.wake(self)
 
+    def _on_selective_ack(self, frame: Frame) -> None:
+        news = frame.cause not in self.marked and self.una < frame.cause < self.next
+        if frame.kind == NAK and news:
+            self.repeats = 0
+            self.marked.add(frame.cause)
+            self.deadline = None
+            if self.rto > 0:
+                self._start_timer()
+        self.latest = max(self.latest, frame.stamp)
+
     def _complete(self) -> None:
+        if self.read:
+            return
         for message in self.posted_messages:
             if message.open and message.end <= self.una:
                 self.host.record_message(SENDER_COMPLETE, self.qp, self.una)
@@ -140,9 +225,14 @@ class Sender:
     # -- going back ----
 
     def _start_timer(self) -> None:
-        self.deadline = time = self.clock.now + self.rto
+        self.deadline = time = self.clock.now + self._timeout()
         call = partial(self._expired, time)
         self.clock.timer(time, self.host.number, RETRANSMIT, self.qp, call)
+
+    def _timeout(self) -> int:
+        low = self.host.setting("rto_low_ps")
+        few = self.next - self.una - len(self.marked) <= self.host.setting("rto_low_packets")
+        return low if self.reorder > 0 and low > 0 and few else self.rto
 
     def _expired(self, deadline: int) -> None:
         if self.deadline != deadline:
@@ -156,11 +246,15 @@ class Sender:
         self.repeats += 1
         if self.repeats > self.retries:
             self._fail()
+        elif self.reorder > 0:
+            self.expired = self.una
         else:
             self.next = self.una
 
     def _fail(self) -> None:
         self.failed = True
+        if self.read:
+            return
         for message in self.posted_messages:
             if message.open:
                 self.host.fail(message)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reference.frames import (
     CE,
     CLASSES,
+    DATA,
     ECT,
     EGRESS_THRESHOLD,
     HEADROOM_EXHAUSTED,
@@ -18,6 +19,7 @@ from reference.frames import (
     XON,
     Frame,
 )
+from reference.hpcc import HopRecord
 from reference.node import Node
 from reference.port import Port
 from reference.randomness import MARKING, Stream, ecmp_index
@@ -159,6 +161,13 @@ class Switch(Node):
         if not self.mark_at_enqueue:
             self.mark(port, frame, port.queue_bytes[cls])
         return frame
+
+    def leaving(self, port: Port, frame: Frame) -> None:
+        records = frame.records
+        if frame.kind != DATA or records is None or len(records) >= self.net.scalars["int_hops"]:
+            return
+        queued = sum(port.queue_bytes)
+        records.append(HopRecord(self.clock.now, port.sent_bytes, queued, port.rate))
 
     def left(self, port: Port, frame: Frame) -> None:
         ingress, cls = self.ports[frame.ingress], frame.cls

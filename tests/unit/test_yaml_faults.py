@@ -3,6 +3,7 @@
 import pytest
 
 from pyfabric import Scenario, ScenarioError
+from pyfabric.cc import ALGORITHMS
 
 TOP = "version: 1\ntopology: {star: {hosts: 4}}\nworkload: [{flow: {src: 0, dst: 1, size: 1}}]\n"
 
@@ -96,8 +97,8 @@ ONE = {
     ),
     "control number": (
         f"{TOP}congestion_control: 5\n",
-        ":4:1: congestion_control: must map one congestion control (dcqcn, none, window, "
-        "static_window) to its values, got 5",
+        ":4:1: congestion_control: must map one congestion control "
+        f"({', '.join(ALGORITHMS)}) to its values, got 5",
     ),
     "preset": (
         f"{TOP}congestion_control: {{dcqcn: {{preset: simay}}}}\n",

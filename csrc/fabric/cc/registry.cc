@@ -5,8 +5,8 @@
 namespace fabric {
 
 namespace {
-constexpr std::array<const CcAlgorithm*, 3> kBuiltin = {&kNoCongestionControl, &kStaticWindow,
-                                                        &kDcqcn};
+constexpr std::array<const CcAlgorithm*, 4> kBuiltin = {&kNoCongestionControl, &kStaticWindow,
+                                                        &kDcqcn, &kHpcc};
 }
 
 const CcAlgorithm* builtin_cc(std::uint32_t number) {

@@ -14,5 +14,6 @@ std::uint32_t builtin_cc_count();
 extern const CcAlgorithm kNoCongestionControl;
 extern const CcAlgorithm kStaticWindow;
 extern const CcAlgorithm kDcqcn;
+extern const CcAlgorithm kHpcc;
 
 }  // namespace fabric

@@ -26,6 +26,7 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
+  net_.telemetry.set_hops(std::uint32_t(plan.int_hops));
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
   build_nodes(plan);
   build_ports(plan);
@@ -61,6 +62,7 @@ void Engine::build_nodes(const Plan& plan) {
     n.strict_mask = plan.node_strict_mask[i];
     n.ecn_mask = plan.node_ecn_mask[i];
     n.ecn_at_enqueue = plan.node_ecn_at_enqueue[i] != 0;
+    n.telemetry = n.is_switch && plan.int_hops != 0;
     n.pfc_quanta = plan.node_pfc_quanta[i];
     n.alpha_shift = plan.node_alpha_shift[i];
     n.lossy_alpha_shift = plan.node_lossy_alpha_shift[i];
@@ -95,6 +97,8 @@ void Engine::build_nic(const Plan& plan, std::size_t i) {
   nic.nak_interval = plan.node_nak_interval_ps[i];
   nic.receive_rate_bps = plan.node_receive_rate_bps[i];
   nic.go_back_zero = plan.node_go_back_zero[i] != 0;
+  nic.rto_low = plan.node_rto_low_ps[i];
+  nic.rto_low_packets = plan.node_rto_low_packets[i];
 }
 
 void Engine::build_watchdogs(const Plan& plan) {
@@ -200,12 +204,25 @@ void Engine::build_hosts(const Plan& plan) {
   build_queue_pairs(plan);
 }
 
+namespace {
+
+bool any_selective(const Plan& plan) {
+  return std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
+                     [](std::uint32_t packets) { return packets != 0; });
+}
+
+}  // namespace
+
 void Engine::build_queue_pairs(const Plan& plan) {
   hosts_.send.resize(plan.qps());
   hosts_.recv.resize(plan.qps());
   hosts_.cc.resize(plan.qps());
   hosts_.send_counters.resize(plan.qps());
   hosts_.recv_counters.resize(plan.qps());
+  if (any_selective(plan)) {
+    hosts_.scoreboards.resize(plan.qps());
+    hosts_.kept.resize(plan.qps());
+  }
   for (std::size_t q = 0; q < plan.qps(); ++q) {
     SendQp& s = hosts_.send[q];
     RecvQp& r = hosts_.recv[q];
@@ -222,6 +239,9 @@ void Engine::build_queue_pairs(const Plan& plan) {
     s.profile = plan.qp_cc[q];
     s.base_rtt = plan.qp_base_rtt_ps[q];
     s.window_bytes = plan.qp_window_bytes[q];
+    s.selective = r.selective = plan.qp_reorder_packets[q] != 0;
+    s.reorder_packets = r.reorder_packets = plan.qp_reorder_packets[q];
+    s.cap_bytes = plan.qp_bdp_bytes[q];
     s.rate_bps = net_.ports[net_.nodes[plan.qp_tx_node[q]].first_port + s.port].rate.bps;
     s.message_end = r.message_end = plan.qp_message_first[q + 1];
     s.next.index = s.una.index = r.message.index = plan.qp_message_first[q];

@@ -128,10 +128,10 @@ void DeadlockWatch::keep_standing(const Network& net, Ps now) {
         const unsigned cls = unsigned(std::countr_zero(rest));
         if (!stands(net, p, cls, now)) continue;
         const std::size_t queue = p * kClasses + cls;
-        current.push_back({queue, net.queues[queue].left});
+        current.push_back({queue, net.queues[queue].left()});
         while (before != standing_.end() && before->queue < queue) ++before;
         if (before != standing_.end() && before->queue == queue &&
-            before->left == net.queues[queue].left)
+            before->left == net.queues[queue].left())
           stuck_.push_back(queue);
       }
   }

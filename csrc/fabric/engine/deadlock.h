@@ -32,7 +32,7 @@ class DeadlockWatch {
  private:
   struct Standing {
     std::size_t queue;
-    std::uint64_t left;
+    std::uint32_t left;
   };
   void keep_standing(const Network& net, Ps now);
   void tell(const Network& net, const std::vector<std::size_t>& cycle, Ps now);

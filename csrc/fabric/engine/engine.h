@@ -71,6 +71,7 @@ class Engine {
   const Network& network() const { return net_; }
   const Hosts& hosts() const { return hosts_; }
   const DeadlockWatch& deadlocks() const { return deadlock_; }
+  Ps stall_grid() const { return stall_grid_; }
   const LivelockWatch& livelocks() const { return livelock_; }
   const Tables& tables() const { return tables_; }  // complete after finish()
 

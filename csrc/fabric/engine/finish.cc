@@ -23,7 +23,7 @@ void Engine::finish() {
         if (cold.pause_until[cls] <= now_) {
           close_pause(w, p, cls, cold.pause_until[cls]);
         } else {
-          cold.paused_ps += now_ - cold.pause_start[cls];
+          cold.paused_ps[cls] += now_ - cold.pause_start[cls];
           w.write(
               PauseRow{cold.pause_start[cls], -1, node.id, std::uint16_t(p), std::uint8_t(cls), 0});
         }
@@ -51,8 +51,13 @@ void Engine::check_conservation() const {
     gone += n.consumed_frames + n.dropped_frames;
     gone_bytes += n.consumed_bytes + n.dropped_bytes;
   }
+  std::int64_t tails = 0;  // telemetry that no frame owns, or two
+  for (const auto& lot : lots_) tails += lot->worker.tails.taken();
   const auto count = [&](const Ring<Frame>& ring) {
-    for (std::uint32_t i = 0; i < ring.size(); ++i) gone_bytes += ring.at(i).size_bytes;
+    for (std::uint32_t i = 0; i < ring.size(); ++i) {
+      gone_bytes += ring.at(i).size_bytes;
+      tails -= ring.at(i).tail() != 0;
+    }
     gone += ring.size();
   };
   for (const Lane& lane : net_.lanes) count(lane.frames);
@@ -60,6 +65,7 @@ void Engine::check_conservation() const {
   for (const auto& nic_port : hosts_.nic_ports) count(nic_port.received);
   FABRIC_CHECK(created == gone, "frames are not conserved");
   FABRIC_CHECK(created_bytes == gone_bytes, "bytes are not conserved");
+  FABRIC_CHECK(tails == 0, "telemetry does not belong to one frame each");
   for (const Node& n : net_.nodes) {
     if (!n.is_switch) continue;
     std::int64_t queued = 0, buffered = 0, shared = 0;

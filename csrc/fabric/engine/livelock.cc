@@ -13,20 +13,21 @@ bool in_vain(std::uint64_t packets, std::uint64_t of_them_new) {
 
 }  // namespace
 
-std::uint64_t LivelockWatch::resent_in_vain(const Hosts& hosts, std::size_t qp) const {
+std::uint32_t LivelockWatch::resent_in_vain(const Hosts& hosts, std::size_t qp) const {
   const QpProgress& since = progress_[qp];
-  const std::uint64_t resent = hosts.send_counters[qp].retransmitted_packets - since.resent;
+  const auto resent = std::uint32_t(hosts.send_counters[qp].retransmitted_packets) - since.resent;
   return in_vain(resent, hosts.recv[qp].accepted_psn() - since.accepted) ? resent : 0;
 }
 
 void LivelockWatch::look(const Network& net, const Hosts& hosts, Ps now) {
+  ++looks_;
   std::uint64_t arrived = 0, accepted = 0;
   for (const Port& port : net.ports)
     if (!net.nodes[port.peer_node].is_switch) arrived += port.tx_data_frames;
   for (std::size_t qp = 0; qp < progress_.size(); ++qp) {
     accepted += hosts.recv[qp].accepted_psn();
     if (resent_in_vain(hosts, qp) == 0)
-      progress_[qp] = {now, hosts.send_counters[qp].retransmitted_packets,
+      progress_[qp] = {looks_, std::uint32_t(hosts.send_counters[qp].retransmitted_packets),
                        hosts.recv[qp].accepted_psn()};
   }
   if (in_vain(arrived - arrived_, accepted - accepted_)) {

@@ -18,9 +18,8 @@ struct LivelockRow {
 
 // Where a queue pair stood when it last got on.
 struct QpProgress {
-  Ps time = 0;
-  std::uint64_t resent = 0;
-  std::uint32_t accepted = 0;
+  std::uint32_t look = 0;                  // number, 0: the beginning
+  std::uint32_t resent = 0, accepted = 0;  // packets, modulo 2^32
 };
 
 // Looks at the fabric at fixed simulated times.
@@ -32,13 +31,14 @@ class LivelockWatch {
   const std::vector<LivelockRow>& rows() const { return rows_; }
   const std::vector<QpProgress>& progress() const { return progress_; }
   // Packets of a queue pair that were sent again since it last got on.
-  std::uint64_t resent_in_vain(const Hosts& hosts, std::size_t qp) const;
+  std::uint32_t resent_in_vain(const Hosts& hosts, std::size_t qp) const;
 
  private:
   std::vector<QpProgress> progress_;
   std::vector<LivelockRow> rows_;
   LivelockRow now_{0, -1, 0, 0};  // of the looks in a row that found little new
   int spans_ = 0;
+  std::uint32_t looks_ = 0;
   Ps last_ = 0;
   std::uint64_t arrived_ = 0, accepted_ = 0;
 };

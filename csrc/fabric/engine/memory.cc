@@ -1,5 +1,5 @@
-// What a run needs: known from the plan, but for rings, rows and outboxes, which grow with the
-// frames that are under way.
+// What a run needs: known from the plan, but for rings, telemetry, rows and outboxes, which grow
+// with the frames that are under way.
 #include <algorithm>
 #include <cstdio>
 
@@ -15,8 +15,8 @@ std::int64_t row_bytes(const Table<Row>& table) {
 }
 
 std::int64_t row_bytes(const Tables& t) {
-  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.queues) + row_bytes(t.trace) +
-         row_bytes(t.watchdog);
+  return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.xoffs) + row_bytes(t.queues) +
+         row_bytes(t.trace) + row_bytes(t.watchdog);
 }
 
 std::string size(std::int64_t bytes) {
@@ -47,6 +47,8 @@ std::int64_t planned_bytes(const Plan& plan) {
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
+  const bool selective = std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
+                                     [](std::uint32_t packets) { return packets != 0; });
   std::size_t host_ports = 0, watched = 0;
   for (std::size_t i = 0; i < plan.nodes(); ++i) {
     const std::size_t ports = plan.node_first_port[i + 1] - plan.node_first_port[i];
@@ -56,12 +58,14 @@ std::int64_t planned_bytes(const Plan& plan) {
       watched += sizeof(Watchdog) + ports * kClasses * (sizeof(WatchedQueue) + 2 * sizeof(Timer));
   }
   watched += plan.storm_port.size() * (sizeof(PauseStorm) + 4 * sizeof(Timer));
-  return std::int64_t(watched + plan.nodes() * kNode + plan.ports() * kPort +
-                      host_ports * sizeof(NicPort) + plan.qps() * kQueuePair +
-                      plan.flows() * kFlow +
-                      sizeof(std::uint32_t) * (plan.route_entry.size() + plan.local_entry.size() +
-                                               plan.ecmp_first.size()) +
-                      sizeof(std::uint16_t) * plan.ecmp_port.size());
+  return std::int64_t(
+      watched + plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
+      plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
+      plan.flows() * kFlow +
+      sizeof(std::uint32_t) *
+          (plan.route_entry.size() + plan.local_entry.size() + plan.ecmp_first.size()) +
+      sizeof(std::uint16_t) * plan.ecmp_port.size() +
+      (plan.int_hops != 0 ? TelemetryStore::kMaxChunks * sizeof(void*) : 0));
 }
 
 // After each window, by its own thread.

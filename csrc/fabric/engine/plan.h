@@ -45,6 +45,8 @@ namespace fabric {
   X(std::int64_t, node_watchdog_restoration_ps)             \
   X(std::uint8_t, node_watchdog_action)                     \
   X(std::int64_t, node_pause_limit_ps)                      \
+  X(std::int64_t, node_rto_low_ps)                          \
+  X(std::uint32_t, node_rto_low_packets)                    \
   X(std::uint32_t, port_peer)                               \
   X(std::int64_t, port_rate_bps)                            \
   X(std::int64_t, port_delay_ps)                            \
@@ -77,6 +79,8 @@ namespace fabric {
   X(std::uint16_t, qp_cc)                                   \
   X(std::int64_t, qp_window_bytes)                          \
   X(std::int64_t, qp_base_rtt_ps)                           \
+  X(std::uint32_t, qp_reorder_packets)                      \
+  X(std::int64_t, qp_bdp_bytes)                             \
   X(std::uint32_t, qp_message_first)                        \
   X(std::uint32_t, message_flow)                            \
   X(std::uint32_t, flow_qp)                                 \
@@ -108,6 +112,7 @@ namespace fabric {
   X(gap_bytes)                                              \
   X(pad_bytes)                                              \
   X(truncate_ns)                                            \
+  X(int_hops)                                               \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \
   X(stall_grid_ps)                                          \

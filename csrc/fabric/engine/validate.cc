@@ -9,6 +9,7 @@
 #include "fabric/cc/registry.h"
 #include "fabric/engine/plan.h"
 #include "fabric/packet/frame.h"
+#include "fabric/packet/telemetry.h"
 #include "fabric/transport/qp.h"
 
 namespace fabric {
@@ -53,6 +54,8 @@ void nodes(const Plan& p) {
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
   SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
   SIZE_IS(node_go_back_zero, n);
+  SIZE_IS(node_rto_low_ps, n), WITHIN(node_rto_low_ps, 0, kMaxTime);
+  SIZE_IS(node_rto_low_packets, n);
 }
 
 void watchdogs(const Plan& p) {
@@ -124,6 +127,8 @@ void queue_pairs(const Plan& p) {
   SIZE_IS(qp_rx_address, n), SIZE_IS(qp_entropy, n), SIZE_IS(qp_class, n), WITHIN(qp_class, 0, 7);
   SIZE_IS(qp_read, n), SIZE_IS(qp_cc, n), WITHIN(qp_cc, 0, std::int64_t(p.cc_algorithm.size()) - 1);
   SIZE_IS(qp_window_bytes, n), WITHIN(qp_window_bytes, 0, kMax);
+  SIZE_IS(qp_reorder_packets, n), WITHIN(qp_reorder_packets, 0, 1 << 24);
+  SIZE_IS(qp_bdp_bytes, n), WITHIN(qp_bdp_bytes, 0, kMax);
   SIZE_IS(qp_base_rtt_ps, n), WITHIN(qp_base_rtt_ps, 0, kMaxTime);
   WITHIN(qp_tx_address, 0, std::int64_t(p.address_group.size()) - 1);
   WITHIN(qp_rx_address, 0, std::int64_t(p.address_group.size()) - 1);
@@ -204,6 +209,7 @@ void scalars(const Plan& p) {
     need(bytes >= 0 && bytes <= 1000, "reth, aeth or gap bytes are outside 0..1000");
   need(p.mtu_bytes + p.header_bytes + p.reth_bytes + p.aeth_bytes + p.pad_bytes <= 65'535,
        "a frame exceeds 65,535 B");
+  need(p.int_hops >= 0 && p.int_hops <= kMaxTelemetryHops, "int_hops is outside 0..16");
   need(p.dwrr_quantum_bytes >= 1 && p.dwrr_quantum_bytes <= 1 << 20,
        "dwrr_quantum_bytes is outside 1..2^20");
   need(p.stop_grid_ps >= 1 && p.stop_grid_ps <= kMaxTime, "stop_grid_ps is not positive");

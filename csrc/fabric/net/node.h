@@ -10,6 +10,7 @@
 #include "fabric/net/routing.h"
 #include "fabric/net/storm.h"
 #include "fabric/packet/lane.h"
+#include "fabric/packet/telemetry.h"
 #include "fabric/sched/timers.h"
 #include "fabric/trace/tables.h"
 
@@ -37,6 +38,7 @@ struct alignas(64) Node {
   bool is_switch = false;
   bool ecn_at_enqueue = false;
   std::uint8_t express_mask = 0;  // lossless classes of which no frame is dropped by the watchdog
+  bool telemetry = false;         // a switch of a plan with telemetry
   std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
   Ps mac_next = kNever;                 // no MAC control frame arrives before this
   std::uint32_t id = 0, first_port = 0, port_count = 0;
@@ -77,6 +79,7 @@ struct Network {
   std::vector<Watchdog> watchdogs;
   std::vector<PauseStorm> storms;
   Routes routes;
+  TelemetryStore telemetry;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
   Ps queue_sample_ps = 0;  // 0: queues are not recorded

@@ -1,6 +1,7 @@
 #include "fabric/net/pause_limit.h"
 
 #include "fabric/net/buffer.h"
+#include "fabric/net/congestion_point.h"
 #include "fabric/net/pfc.h"
 
 namespace fabric {
@@ -61,7 +62,10 @@ std::uint32_t pause_storm::turn(Worker& w, std::uint32_t index) {
   PortCold& cold = w.cold(local);
   if (index % 2 == 0) {
     cold.storming |= bit;
-    if ((w.ports[local].xoff & bit) == 0) decide_xoff(w, local, cls);
+    if (((w.ports[local].xoff | cold.muted) & bit) == 0) {
+      decide_xoff(w, local, cls);
+      record_receiver_xoff(w, local, cls);
+    }
     return local;
   }
   cold.storming &= std::uint8_t(~bit);

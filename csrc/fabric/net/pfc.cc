@@ -22,6 +22,11 @@ bool held_by_storm(const PortCold& cold, unsigned cls) {
   return ((cold.storming & ~cold.muted) >> cls & 1) != 0;
 }
 
+// One more frame for each class of the mask.
+void count(std::array<std::uint32_t, kClasses>& frames, std::uint8_t mask) {
+  for (; mask != 0; mask &= std::uint8_t(mask - 1)) ++frames[std::size_t(std::countr_zero(mask))];
+}
+
 }  // namespace
 
 void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls,
@@ -39,7 +44,7 @@ bool pause_runs(const Worker& w, std::uint32_t local, unsigned cls) {
 void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
   PortCold& cold = w.cold(local);
   w.ports[local].paused &= std::uint8_t(~(1u << cls));
-  cold.paused_ps += end - cold.pause_start[cls];
+  cold.paused_ps[cls] += end - cold.pause_start[cls];
   w.write(
       PauseRow{cold.pause_start[cls], end, w.node->id, std::uint16_t(local), std::uint8_t(cls), 0});
 }
@@ -47,8 +52,8 @@ void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
 bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   Port& port = w.ports[local];
   PortCold& cold = w.cold(local);
-  cold.xoff_received += std::uint64_t(std::popcount(pfc.xoff_mask));
-  cold.xon_received += std::uint64_t(std::popcount(pfc.xon_mask));
+  count(cold.xoff_received, pfc.xoff_mask);
+  count(cold.xon_received, pfc.xon_mask);
   if (w.node->pfc_mode == PfcMode::kOff) return false;
   if (w.node->watchdog >= 0 && w.node->is_switch) watchdog::on_pfc(w, local, pfc);
   bool resumed = false;
@@ -106,8 +111,8 @@ void send_pfc(Worker& w, std::uint32_t local) {
   pfc.quanta = w.node->pfc_mode == PfcMode::kOnOff ? kUntilXon : w.node->pfc_quanta;
   port.told = port.xoff;
   port.refresh = 0;
-  cold.xoff_sent_frames += std::uint64_t(std::popcount(pfc.xoff_mask));
-  cold.xon_sent_frames += std::uint64_t(std::popcount(pfc.xon_mask));
+  count(cold.xoff_sent_frames, pfc.xoff_mask);
+  count(cold.xon_sent_frames, pfc.xon_mask);
   for (std::uint8_t rest = pfc.xoff_mask; rest != 0; rest &= std::uint8_t(rest - 1)) {
     const unsigned cls = unsigned(std::countr_zero(rest));
     cold.xoff_sent[cls] = w.now;
@@ -139,6 +144,13 @@ void decide_xon(Worker& w, std::uint32_t local, unsigned cls) {
   if (held_by_storm(w.cold(local), cls)) return;
   w.ports[local].xoff &= std::uint8_t(~(1u << cls));
   w.ports[local].refresh &= std::uint8_t(~(1u << cls));
+  XoffRow row{};
+  row.time = w.now;
+  row.node = w.node->id;
+  row.port = std::uint16_t(local);
+  row.cls = std::uint8_t(cls);
+  row.xon = 1;
+  w.write(row);
   observe_state(w, Observable::kXon, local, cls);
 }
 

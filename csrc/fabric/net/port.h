@@ -57,9 +57,11 @@ struct PortCold {
   std::int64_t ecn_kmin_bytes = 0, ecn_kmax_bytes = 0;
   std::uint64_t ecn_pmax_q32 = 0, error_q32 = 0, error_draws = 0;
   Ps cnp_last = -1;  // NIC with CNP spacing per port
-  Ps paused_ps = 0;
-  std::uint64_t ecn_marks = 0, drops = 0, xoff_sent_frames = 0, xon_sent_frames = 0;
-  std::uint64_t xoff_received = 0, xon_received = 0;
+  std::array<Ps, kClasses> paused_ps{};
+  std::uint64_t drops = 0;
+  // PFC frames that told a class to stop or go on.
+  std::array<std::uint32_t, kClasses> xoff_sent_frames{}, xon_sent_frames{};
+  std::array<std::uint32_t, kClasses> xoff_received{}, xon_received{};
 };
 
 // One egress queue (port, class). At a NIC it holds control frames only; data is made when it is
@@ -70,8 +72,9 @@ struct alignas(64) ClassQueue {
   std::int64_t peak_bytes = 0;
   Ps next_sample = 0;
   std::int64_t ecn_kmin_bytes = 0;  // of the port
-  std::uint64_t left = 0;           // frames that have left
+  std::uint64_t ecn_marks = 0;
 
+  std::uint32_t left() const { return ring.tag; }  // frames that have left it, modulo 2^32
   Frame& push(const Frame& frame, RingMemory& memory) {
     Frame& slot = ring.push_slot(memory);
     slot = frame;
@@ -80,7 +83,7 @@ struct alignas(64) ClassQueue {
     return slot;
   }
   void pop(RingMemory& memory) {
-    ++left;
+    ++ring.tag;
     size_bytes -= ring.front().size_bytes;
     ring.pop(memory);
   }

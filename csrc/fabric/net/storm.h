@@ -17,7 +17,7 @@ struct WatchedQueue {
   Ps storm_start = -1;        // of the storm that lasts, -1: none
   std::int64_t polls = 0;     // in a row: stuck, or quiet in a storm
   std::uint64_t dropped = 0;  // frames, in this storm
-  std::uint64_t left = 0;     // frames that had left the queue at the last poll
+  std::uint32_t left = 0;     // frames that had left the queue at the last poll
   bool stood = false;         // at the last poll
   bool xoff_came = false;     // since the last poll
 };

@@ -1,10 +1,12 @@
 #include "fabric/net/switch.h"
 
+#include "fabric/net/congestion_point.h"
 #include "fabric/net/ecn.h"
 #include "fabric/net/events.h"
 #include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
+#include "fabric/net/telemetry.h"
 #include "fabric/net/watchdog.h"
 
 namespace fabric::sw {
@@ -28,9 +30,8 @@ std::uint8_t marked(Worker& w, std::uint32_t local, const Frame& f, std::int64_t
   if (queue_bytes <= w.queue(local, f.cls).ecn_kmin_bytes) [[likely]]
     return f.ecn;
   if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return f.ecn;
-  PortCold& cold = w.cold(local);
-  if (!ecn_marks(w, cold, queue_bytes)) return f.ecn;
-  ++cold.ecn_marks;
+  if (!ecn_marks(w, w.cold(local), queue_bytes)) return f.ecn;
+  ++w.queue(local, f.cls).ecn_marks;
   return kCe;
 }
 
@@ -61,7 +62,10 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     drop(w, local, f, DropCause::kEgressThreshold);
     return false;
   }
+  const std::uint8_t xoff = w.ports[local].xoff;
   if (!take_in(w, local, f)) return false;
+  if (w.ports[local].xoff != xoff) [[unlikely]]
+    record_xoff(w, local, out, f);
   if (w.ports[local].pfc_due() != 0) [[unlikely]]
     kick(w, local);
   return true;
@@ -74,6 +78,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
   const unsigned cls = f.cls;
   const std::int64_t size_bytes = f.size_bytes;
+  if (w.node->telemetry) add_telemetry(w, out, f, 0);
   start_frame(w, out, f, f.ecn).ttl -= 1;
   release_ingress(w, local, cls, size_bytes);
 }
@@ -94,6 +99,8 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     return forward_with_care(w, local, out, f);
   group.peak_bytes = std::max(group.peak_bytes, group.size_bytes + f.size_bytes);
   if (starts_at_once(w, port, f.cls)) {
+    if (node.telemetry) [[unlikely]]
+      add_telemetry(w, out, f, 0);
     start_frame(w, out, f, f.ecn).ttl -= 1;
   } else {
     admit_to_pool(node, group, f.size_bytes);
@@ -110,6 +117,8 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   const std::uint32_t in_port = f.in_port;
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
+  if (w.node->telemetry) [[unlikely]]
+    add_telemetry(w, local, f, size_bytes);
   start_frame(w, local, f, ecn);
   queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);

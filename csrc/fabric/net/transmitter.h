@@ -60,6 +60,7 @@ inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause
   node.dropped_frames += 1;
   node.dropped_bytes += f.size_bytes;
   w.cold(local).drops += 1;
+  w.forget_telemetry(f);
   w.observe(Observable::kDrop, local, f, std::uint8_t(cause));
   w.write(DropRow{w.now, xoff ? w.cold(local).xoff_since[f.cls] : -1, group.size_bytes,
                   group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local), f.size_bytes,

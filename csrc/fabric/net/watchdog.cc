@@ -82,9 +82,9 @@ void look(Worker& w, Watchdog& dog, std::uint32_t local, unsigned cls, Kick kick
   WatchedQueue& q = watched(dog, local, cls);
   const ClassQueue& queue = w.queue(local, cls);
   const bool stands = !queue.ring.empty() && pause_runs(w, local, cls);
-  q.polls = stands && q.stood && q.left == queue.left ? q.polls + 1 : 0;
+  q.polls = stands && q.stood && q.left == queue.left() ? q.polls + 1 : 0;
   q.stood = stands;
-  q.left = queue.left;
+  q.left = queue.left();
   if (q.polls > 0 && q.polls >= (dog.detection + dog.poll - 1) / dog.poll)
     begin(w, dog, local, cls, kick);
 }

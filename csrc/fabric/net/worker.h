@@ -36,6 +36,7 @@ struct alignas(128) Worker {
   std::uint64_t events = 0;
   std::uint64_t pfc_started = 0, pfc_ended = 0;
   RingMemory memory;
+  FreeTails tails;
   Tables tables;
   std::array<std::vector<Outbox>, 2> outboxes;  // by parity of the window, then by worker
   unsigned parity = 0;
@@ -95,8 +96,15 @@ struct alignas(128) Worker {
     if (time < before) schedule(time, EventClass::kTimer, 0);
   }
 
+  // The frame ends here, and its telemetry with it.
+  void forget_telemetry(const Frame& f) {
+    if (net.telemetry.hops() != 0 && f.tail() != 0) [[unlikely]]
+      tails.give(net.telemetry, f.tail());
+  }
+
   void write(const DropRow& row) { tables.drops.add(row, net.rows_kept[row.node].drops); }
   void write(const PauseRow& row) { tables.pauses.add(row, net.rows_kept[row.node].pauses); }
+  void write(const XoffRow& row) { tables.xoffs.add(row, net.rows_kept[row.node].xoffs); }
   void write(const QueueRow& row) { tables.queues.add(row, net.rows_kept[row.node].queues); }
   void write(const WatchdogRow& row) { tables.watchdog.add(row, net.rows_kept[row.node].watchdog); }
   void write(const TraceRow& row) { tables.trace.add(row, net.rows_kept[row.node].trace); }

@@ -50,8 +50,20 @@ struct Frame {
   std::uint8_t ttl;
   std::uint8_t dscp;  // DSCP of the IP header (RFC 2474), 0 to 63
   std::uint8_t pg;    // priority group at the present switch
-  std::uint8_t pad[3];
+  std::uint8_t tail_bits[3];
 
+  // A NAK of selective repeat, in a plan without telemetry: PSN that caused it - psn.
+  // Otherwise the number of the telemetry that the frame owns, 0: none (packet/telemetry.h).
+  std::uint32_t tail() const {
+    std::uint32_t word;
+    std::memcpy(&word, &pg, sizeof word);
+    return word >> 8;
+  }
+  void set_tail(std::uint32_t number) {
+    tail_bits[0] = std::uint8_t(number);
+    tail_bits[1] = std::uint8_t(number >> 8);
+    tail_bits[2] = std::uint8_t(number >> 16);
+  }
   // qp << 32 | psn
   std::uint64_t identity() const {
     std::uint64_t word;
@@ -68,6 +80,7 @@ struct Frame {
 static_assert(std::endian::native == std::endian::little);
 static_assert(offsetof(Frame, qp) == offsetof(Frame, psn) + 4);
 static_assert(offsetof(Frame, flags) == offsetof(Frame, size_bytes) + 7);
+static_assert(offsetof(Frame, tail_bits) == offsetof(Frame, pg) + 1);
 static_assert(sizeof(Frame) == 48 && std::is_trivially_copyable_v<Frame>);
 
 inline constexpr std::uint16_t kUntilXon = 0;  // pause time of on/off mode

@@ -50,6 +50,19 @@ struct WatchdogRow {
   std::uint8_t cls, action;
 };
 
+// XOFF or XON decided by an ingress (port, class). For XOFF: which egress queue held most of what
+// it had taken in.
+struct XoffRow {
+  Ps time;
+  Ps since;  // arrival of the frame at the head of that queue
+  std::int64_t group_bytes, held_bytes, queue_bytes;  // ingress group; its part in the queue; queue
+  std::int64_t threshold_bytes;                       // XOFF threshold in force
+  std::uint32_t node;
+  std::uint16_t port, egress;  // local; egress 0xffff: none, a NIC decided
+  std::uint16_t stride;        // one of so many frames was looked at
+  std::uint8_t cls, egress_paused, xon;
+};
+
 // Depth of an egress queue at a sampling instant, recorded on request.
 struct QueueRow {
   Ps time;
@@ -100,6 +113,7 @@ class Table {
 struct Tables {
   Table<DropRow> drops;
   Table<PauseRow> pauses;
+  Table<XoffRow> xoffs;
   Table<QueueRow> queues;
   Table<TraceRow> trace;
   Table<WatchdogRow> watchdog;
@@ -107,14 +121,14 @@ struct Tables {
   // Calls `f` with each table and its counterpart in `other`.
   template <class F>
   void each(Tables& other, F f) {
-    f(drops, other.drops), f(pauses, other.pauses), f(queues, other.queues), f(trace, other.trace),
-        f(watchdog, other.watchdog);
+    f(drops, other.drops), f(pauses, other.pauses), f(xoffs, other.xoffs);
+    f(queues, other.queues), f(trace, other.trace), f(watchdog, other.watchdog);
   }
 };
 
 // Rows that a node has in each table.
 struct RowsKept {
-  std::uint32_t drops = 0, pauses = 0, queues = 0, trace = 0, watchdog = 0;
+  std::uint32_t drops = 0, pauses = 0, xoffs = 0, queues = 0, trace = 0, watchdog = 0;
 };
 
 }  // namespace fabric

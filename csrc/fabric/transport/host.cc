@@ -29,7 +29,8 @@ void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
       return responder::on_data(h, f);
     case Kind::kAck:
     case Kind::kNak:
-      return requester::on_ack(h, f);
+      requester::on_ack(h, f);
+      return h.forget_telemetry(f);
     case Kind::kCnp:
       return requester::on_cnp(h, f);
     case Kind::kReadRequest:

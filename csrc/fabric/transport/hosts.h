@@ -8,6 +8,7 @@
 
 #include "fabric/net/worker.h"
 #include "fabric/transport/qp.h"
+#include "fabric/transport/selective_repeat.h"
 
 namespace fabric {
 
@@ -25,9 +26,10 @@ struct NicPort {
 };
 
 struct Nic {
-  Ps rto = 0, cnp_interval = 0, nak_interval = 0;
+  Ps rto = 0, rto_low = 0, cnp_interval = 0, nak_interval = 0;
   std::int64_t receive_rate_bps = 0;  // 0: data is handed to the host at once
   std::uint32_t ack_every = 1;
+  std::uint32_t rto_low_packets = 0;
   std::uint8_t retries = 7, cnp_scope = 0, cnp_class = 6;
   std::int8_t ack_class = -1;
   bool cnp_on_ack = false;
@@ -56,6 +58,8 @@ struct Hosts {
   std::vector<SendQp> send;
   std::vector<RecvQp> recv;
   std::vector<CcState> cc;
+  std::vector<Scoreboard> scoreboards;  // by queue pair; none if no queue pair is selective
+  std::vector<PsnSet> kept;             // the same, at the receiver
   std::vector<SendCounters> send_counters;
   std::vector<RecvCounters> recv_counters;
   std::vector<CcProfile> profiles;
@@ -83,6 +87,7 @@ struct HostWorker : Worker {
   Hosts& hosts;
   std::uint64_t closed_flows = 0;  // flows finished or failed since the caller last looked
   bool lists_closed = false;
+  std::uint32_t echo = 0;          // telemetry of the data frame at hand, for its ACK or NAK
   std::vector<ClosedFlow> closed;  // since they were last forgotten; empty unless listed
 
   Nic& nic() const { return hosts.nics[node->id]; }

@@ -51,28 +51,49 @@ struct alignas(64) SendQp {
   Listed listed = Listed::kNo;
   bool failed = false;
   std::uint8_t retries = 0;
-  bool rto_armed = false;
   bool started = false;
+  bool selective = false;
+  bool has_lost = false;  // selective repeat: a PSN waits to be sent again
   // sequence
   std::uint32_t next_psn = 0, una_psn = 0, posted_psn = 0;
   std::uint32_t high_psn = 0;  // PSN behind the highest ever sent
   MessageCursor next, una;
   std::int64_t next_bytes = 0, una_bytes = 0;  // payload before next_psn, before una_psn
+  std::int64_t marked_bytes = 0;  // selective repeat: payload beyond una_psn known to have arrived
   // pacing and window
   Ps ready_at = 0;
   Ps gap_full = 0;  // of a full data packet at `rate_bps`
   std::int64_t rate_bps = 0, window_bytes = 0;
   Ps rto_deadline = kNever;
+  Ps rto_timer = kNever;  // earliest timer that is set for it
   Ps cc_timer = kNever;
   std::uint32_t profile = 0;
   std::uint32_t message_end = 0;  // end of the QP's messages in message_flow
   std::uint32_t node = 0;         // the host it lives at
   Ps base_rtt = 0;
+  // selective repeat
+  std::int64_t cap_bytes = 0;         // BDP flow control, 0: none
+  std::uint32_t reorder_packets = 0;  // PSNs that may be sent from una_psn on
 
-  std::int64_t inflight_bytes() const { return next_bytes - una_bytes; }
+  std::int64_t inflight_bytes() const { return next_bytes - una_bytes - marked_bytes; }
   bool sendable() const {
+    if (selective) [[unlikely]]
+      return sendable_selectively();
     return next_psn < posted_psn && !failed && rate_bps > 0 &&
            (window_bytes == 0 || inflight_bytes() < window_bytes);
+  }
+  bool sendable_selectively() const {
+    if (failed || rate_bps <= 0) return false;
+    return has_lost || (next_psn < posted_psn && next_psn - una_psn < reorder_packets &&
+                        (window_bytes == 0 || inflight_bytes() < window_bytes) &&
+                        (cap_bytes == 0 || inflight_bytes() < cap_bytes));
+  }
+  // Whether nothing may follow a new packet with this payload before an acknowledgement.
+  bool filled_by(std::int64_t payload) const {
+    const std::int64_t bytes = inflight_bytes() + payload;
+    if (window_bytes != 0 && bytes >= window_bytes) return true;
+    return selective &&
+           ((cap_bytes != 0 && bytes >= cap_bytes) || next_psn + 1 - una_psn >= reorder_packets);
   }
 };
 
@@ -83,13 +104,14 @@ struct RecvQp {
   std::uint32_t dst_group = 0, entropy = 0;
   std::uint16_t dst_rank = 0, port = 0;
   std::uint8_t cls = 0;
-  bool read = false, failed = false, ce_seen = false;
+  bool read = false, failed = false, ce_seen = false, selective = false;
   std::uint8_t retries = 0;
   bool retry_armed = false;
   // sequence
   std::uint32_t expected_psn = 0;
   std::uint32_t unacked = 0;
-  std::uint32_t nak_psn = kEndless;  // last expected PSN that a NAK was sent for
+  std::uint32_t reorder_packets = 0;  // selective repeat: PSNs kept from the expected one on
+  std::uint32_t nak_psn = kEndless;   // last expected PSN that a NAK was sent for
   Ps nak_at = 0;
   MessageCursor message;
   std::uint32_t message_end = 0;

@@ -1,5 +1,6 @@
 #include "fabric/transport/receive.h"
 
+#include "fabric/net/congestion_point.h"
 #include "fabric/net/ingress.h"
 #include "fabric/net/pause_limit.h"
 #include "fabric/transport/nic.h"
@@ -18,7 +19,9 @@ void begin_service(HostWorker& h, std::uint32_t local) {
 }  // namespace
 
 void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
+  const std::uint8_t xoff = h.ports[local].xoff;
   if (!take_in(h, local, f)) return;
+  if (h.ports[local].xoff != xoff) record_receiver_xoff(h, local, f.cls);
   auto& received = h.nic_port(local).received;
   received.push(f, h.memory);
   if (received.size() == 1) begin_service(h, local);

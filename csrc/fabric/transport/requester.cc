@@ -4,6 +4,8 @@
 
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
+#include "fabric/transport/retransmission_timer.h"
+#include "fabric/transport/telemetry.h"
 
 namespace fabric::requester {
 
@@ -49,6 +51,7 @@ struct Fact {
   std::int64_t bytes = 0;
   Ps rtt = 0;
   bool ecn_echo = false;
+  std::uint32_t tail = 0;  // telemetry that the ACK brought
 };
 
 void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, const Fact& fact) {
@@ -67,6 +70,9 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   event.acked_psn = q.una_psn;
   event.next_psn = q.next_psn;
   event.ecn_echo = fact.ecn_echo;
+  pf_cc_hop hops[kMaxTelemetryHops];
+  if (fact.tail != 0) [[unlikely]]
+    read_telemetry(h, fact.tail, event, hops);
   CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
     throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
@@ -74,23 +80,16 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   apply_wishes(h, qp, *profile.algorithm, wishes);
 }
 
-void arm_rto(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  if (h.nic().rto == 0 || q.read) return;
-  q.rto_deadline = h.now + h.nic().rto;
-  if (q.rto_armed) return;
-  q.rto_armed = true;
-  h.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
-}
-
 // Everything before `psn` has arrived.
 std::int64_t acknowledge(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   SendQp& q = h.hosts.send[qp];
   while (q.una.index < q.message_end && psn >= q.una.end_psn) {
-    const std::uint32_t flow = h.hosts.message_flow[q.una.index];
-    h.hosts.sender_complete_at[flow] = h.now;
-    h.close_flow(flow, FlowStatus::kFinished);
-    observe_flow(h, Observable::kSenderComplete, qp, psn);
+    if (!q.read) {  // a READ is complete at its requester
+      const std::uint32_t flow = h.hosts.message_flow[q.una.index];
+      h.hosts.sender_complete_at[flow] = h.now;
+      h.close_flow(flow, FlowStatus::kFinished);
+      observe_flow(h, Observable::kSenderComplete, qp, psn);
+    }
     step_forward(h.hosts, q.una, q.message_end);
   }
   const std::int64_t before = q.una_bytes;
@@ -126,7 +125,7 @@ void fail(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   q.failed = true;
   q.rto_deadline = kNever;
-  while (q.una.index < q.message_end && q.una.first_psn < q.posted_psn) {
+  while (!q.read && q.una.index < q.message_end && q.una.first_psn < q.posted_psn) {
     h.close_flow(h.hosts.message_flow[q.una.index], FlowStatus::kFailed);
     observe_flow(h, Observable::kFail, qp, q.una.first_psn);
     step_forward(h.hosts, q.una, q.message_end);
@@ -142,7 +141,12 @@ bool retry(HostWorker& h, std::uint32_t qp) {
     return false;
   }
   ++q.retries;
-  go_back(q);
+  if (q.selective) {
+    q.rto_deadline = kNever;
+    selective::on_expiry(h, qp);
+  } else {
+    go_back(q);
+  }
   return true;
 }
 
@@ -163,54 +167,20 @@ void post(HostWorker& h, std::uint32_t qp, std::uint32_t end_psn) {
   nic::list_qp(h, qp);
 }
 
-std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
-  const SendQp& q = h.hosts.send[qp];
-  const Framing& framing = h.hosts.framing;
-  MessageCursor cursor = q.next;
-  if (q.next_psn == cursor.end_psn) step_forward(h.hosts, cursor, q.message_end);
-  const Message& m = message_at(h.hosts, cursor);
-  const bool first = q.next_psn == cursor.first_psn, last = q.next_psn + 1 == cursor.end_psn;
-  const std::int64_t offset = std::int64_t{q.next_psn - cursor.first_psn} * framing.mtu_bytes;
-  const std::int64_t payload =
-      last && m.size_bytes >= 0 ? m.size_bytes - offset : framing.mtu_bytes;
-  std::int64_t size = framing.header_bytes + framing.padded(payload);
-  if (m.op == FlowOp::kWrite && first) size += framing.reth_bytes;
-  if (m.op == FlowOp::kRead && (first || last)) size += framing.aeth_bytes;
-  return size;
-}
-
-Frame make_packet(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  while (q.next_psn == q.next.end_psn) step_forward(h.hosts, q.next, q.message_end);
-  Frame f{};
-  f.stamp = h.now;
-  f.qp = qp;
-  f.psn = q.next_psn;
-  f.dst_group = q.dst_group;
-  f.dst_rank = q.dst_rank;
-  f.entropy = q.entropy;
-  f.size_bytes = std::uint16_t(next_packet_bytes(h, qp));
-  f.in_port = kOwnFrame;
-  f.kind = Kind::kData;
-  f.cls = q.cls;
-  f.ecn = kEct;
-  f.ttl = kInitialTtl;
-  const std::int64_t payload = bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes;
-  if (q.window_bytes != 0 && q.inflight_bytes() + payload >= q.window_bytes) f.flags = kAckRequest;
-  h.node->created_frames += 1;
-  h.node->created_bytes += f.size_bytes;
-  return f;
-}
-
 void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
   SendQp& q = h.hosts.send[qp];
-  ++q.next_psn;
-  if (q.next_psn > q.high_psn)
-    q.high_psn = q.next_psn;
-  else
+  if (q.has_lost) [[unlikely]] {
+    selective::resent(h, qp);
     ++h.hosts.send_counters[qp].retransmitted_packets;
-  q.next_bytes = bytes_before(h.hosts, q.next, q.next_psn);
-  if (q.read) {  // READ responses are not acknowledged
+  } else {
+    ++q.next_psn;
+    if (q.next_psn > q.high_psn)
+      q.high_psn = q.next_psn;
+    else
+      ++h.hosts.send_counters[qp].retransmitted_packets;
+    q.next_bytes = bytes_before(h.hosts, q.next, q.next_psn);
+  }
+  if (q.read && !q.selective) {  // READ responses are not acknowledged
     q.una_psn = q.next_psn;
     q.una_bytes = q.next_bytes;
   } else if (q.rto_deadline == kNever) {
@@ -221,10 +191,30 @@ void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
   q.ready_at = gap == kNever ? kNever : h.now + gap;
 }
 
-void on_ack(HostWorker& h, const Frame& f) {
+namespace {
+
+void on_selective_ack(HostWorker& h, const Frame& f, Fact& fact) {
   SendQp& q = h.hosts.send[f.qp];
-  if (q.failed) return;
-  Fact fact{.rtt = h.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
+  if (f.psn > q.una_psn) {
+    fact.bytes = -selective::forget_below(h, f.qp, f.psn);
+    fact.bytes += acknowledge(h, f.qp, f.psn);
+  }
+  if (f.kind == Kind::kNak) {
+    ++h.hosts.send_counters[f.qp].naks_received;
+    const std::int64_t news = selective::mark(h, f.qp, selective::cause(h, f));
+    fact.bytes += news;
+    if (news > 0) {
+      q.retries = 0;
+      arm_rto(h, f.qp);
+    }
+  }
+  selective::learn(h, f.qp, f.stamp);
+  const bool recovery = selective::look_for_losses(h, f.qp) && f.kind == Kind::kNak;
+  tell(h, f.qp, recovery ? &CcAlgorithm::on_nack : &CcAlgorithm::on_ack, fact);
+}
+
+void on_cumulative_ack(HostWorker& h, const Frame& f, Fact& fact) {
+  SendQp& q = h.hosts.send[f.qp];
   if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
   if (f.kind == Kind::kNak && h.nic().go_back_zero && f.psn == q.una.first_psn) forget(q);
   if (f.kind == Kind::kNak) {
@@ -234,6 +224,17 @@ void on_ack(HostWorker& h, const Frame& f) {
   } else {
     tell(h, f.qp, &CcAlgorithm::on_ack, fact);
   }
+}
+
+}  // namespace
+
+void on_ack(HostWorker& h, const Frame& f) {
+  const SendQp& q = h.hosts.send[f.qp];
+  if (q.failed) return;
+  Fact fact{.rtt = h.now - f.stamp, .ecn_echo = (f.flags & kEchoCe) != 0};
+  if (h.net.telemetry.hops() != 0) fact.tail = f.tail();
+  q.selective ? on_selective_ack(h, f, fact) : on_cumulative_ack(h, f, fact);
+  if (q.failed) return;
   if (fact.ecn_echo && h.nic().cnp_on_ack) {
     ++h.hosts.send_counters[f.qp].cnps_received;
     tell(h, f.qp, &CcAlgorithm::on_cnp, {});
@@ -251,7 +252,7 @@ void on_read_request(HostWorker& h, const Frame& f) {
   SendQp& q = h.hosts.send[f.qp];
   start(h, f.qp);
   q.posted_psn = std::max(q.posted_psn, std::uint32_t(f.stamp));
-  if (f.psn < q.next_psn) {  // the requester misses responses from here on
+  if (f.psn < q.next_psn && !q.selective) {  // the requester misses responses from here on
     ++h.hosts.send_counters[f.qp].naks_received;
     while (f.psn < q.next.first_psn) step_back(h.hosts, q.next);
     q.next_psn = q.una_psn = f.psn;
@@ -262,13 +263,7 @@ void on_read_request(HostWorker& h, const Frame& f) {
 }
 
 void on_timeout(HostWorker& h, std::uint32_t qp) {
-  SendQp& q = h.hosts.send[qp];
-  q.rto_armed = false;
-  if (q.rto_deadline == kNever) return;
-  if (q.rto_deadline > h.now) {
-    q.rto_armed = true;
-    return h.add_timer(q.rto_deadline, TimerKind::kRetransmit, qp);
-  }
+  if (!rto_expired(h, qp)) return;
   ++h.hosts.send_counters[qp].timeouts;
   if (!retry(h, qp)) return;
   tell(h, qp, &CcAlgorithm::on_timeout, {});

@@ -1,5 +1,7 @@
 #include "fabric/transport/responder.h"
 
+#include <utility>
+
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 
@@ -33,6 +35,9 @@ void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   Frame f = reply(r, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
   if (nic.ack_class >= 0) f.cls = std::uint8_t(nic.ack_class);
   if (r.ce_seen) f.flags = kEchoCe;
+  if (h.echo != 0) [[unlikely]]
+    f.set_tail(std::exchange(h.echo, 0));
+  if (kind == Kind::kNak && r.selective) selective::tell_cause(h, f, data.psn);
   r.ce_seen = false;
   r.unacked = 0;
   nic::send_control(h, r.port, f);
@@ -79,7 +84,7 @@ void complete(HostWorker& h, std::uint32_t qp) {
   RecvQp& r = h.hosts.recv[qp];
   const std::uint32_t flow = h.hosts.message_flow[r.message.index];
   h.hosts.complete_at[flow] = h.now;
-  observe_flow(h, Observable::kComplete, qp, r.expected_psn);
+  observe_flow(h, Observable::kComplete, qp, r.message.end_psn);
   if (r.read) {
     h.hosts.sender_complete_at[flow] = h.now;
     h.close_flow(flow, FlowStatus::kFinished);
@@ -121,12 +126,52 @@ void on_gap(HostWorker& h, const Frame& f) {
   retry_read(h, f.qp);
 }
 
-}  // namespace
+// A packet beyond the expected one, under selective repeat.
+void on_early(HostWorker& h, const Frame& f) {
+  RecvQp& r = h.hosts.recv[f.qp];
+  ++h.hosts.recv_counters[f.qp].out_of_sequence;
+  if (f.psn - r.expected_psn >= r.reorder_packets) return;
+  if (!selective::keep(h, f.qp, f.psn)) {
+    ++h.hosts.recv_counters[f.qp].duplicates;  // the sender missed the NAK that told of the first
+  } else if (r.read) {
+    r.retries = 0;
+    arm_retry(h, f.qp);
+  }
+  send_ack(h, f, Kind::kNak);
+}
 
-void on_data(HostWorker& h, const Frame& f) {
+void accept_selectively(HostWorker& h, const Frame& f) {
+  RecvQp& r = h.hosts.recv[f.qp];
+  ++r.expected_psn;
+  ++r.unacked;
+  selective::advance(h, f.qp);
+  bool at_once = r.expected_psn > f.psn + 1;  // it filled a gap
+  while (r.message.index < r.message_end && r.expected_psn >= r.message.end_psn) {
+    complete(h, f.qp);
+    at_once = true;
+  }
+  if (r.read) {
+    r.retries = 0;
+    arm_retry(h, f.qp);
+  }
+  if (at_once || r.unacked >= h.nic().ack_every || (f.flags & kAckRequest) != 0)
+    send_ack(h, f, Kind::kAck);
+}
+
+void on_data_selectively(HostWorker& h, const Frame& f) {
+  const RecvQp& r = h.hosts.recv[f.qp];
+  if (f.psn > r.expected_psn) return on_early(h, f);
+  if (f.psn == r.expected_psn) return accept_selectively(h, f);
+  ++h.hosts.recv_counters[f.qp].duplicates;
+  send_ack(h, f, Kind::kAck);
+}
+
+void take_data(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
   if (r.failed) return;
   if (f.ecn == kCe) notify(h, f);
+  if (r.selective) [[unlikely]]
+    return on_data_selectively(h, f);
   if (f.psn > r.expected_psn) return on_gap(h, f);
   if (f.psn < r.expected_psn) {
     ++h.hosts.recv_counters[f.qp].duplicates;
@@ -144,6 +189,17 @@ void on_data(HostWorker& h, const Frame& f) {
   } else if (last || r.unacked >= h.nic().ack_every || (f.flags & kAckRequest) != 0) {
     send_ack(h, f, Kind::kAck);
   }
+}
+
+}  // namespace
+
+void on_data(HostWorker& h, const Frame& f) {
+  if (h.net.telemetry.hops() == 0) [[likely]]
+    return take_data(h, f);
+  h.echo = f.tail();
+  take_data(h, f);
+  if (h.echo != 0)  // nothing answers it
+    h.tails.give(h.net.telemetry, std::exchange(h.echo, 0));
 }
 
 void request_read(HostWorker& h, std::uint32_t flow) {

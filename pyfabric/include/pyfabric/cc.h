@@ -19,11 +19,12 @@ extern "C" {
 #endif
 
 #define PF_CC_ABI_VERSION 1
-#define PF_CC_STATE_BYTES 128
+#define PF_CC_STATE_BYTES 256
 #define PF_CC_PARAMETERS 32
 #define PF_CC_NEVER INT64_MAX
 
-typedef struct pf_cc_hop { /* one hop of in-band telemetry; filled when the plan carries INT */
+typedef struct pf_cc_hop { /* a switch of the path, by its in-band telemetry
+                            */
   int64_t time_ps;
   int64_t tx_bytes;
   int64_t queue_bytes;
