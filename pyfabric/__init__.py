@@ -19,6 +19,7 @@ from pyfabric.scenario import (
     Nic,
     PauseStorm,
     PFCWatchdog,
+    Route,
     Scenario,
     Switch,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Plan",
     "PyfabricError",
     "Result",
+    "Route",
     "Scenario",
     "ScenarioError",
     "StaticWindow",

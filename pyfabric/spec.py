@@ -122,6 +122,9 @@ class Faults:
         allowed = f"allowed: {form(low)} to {form(high)}"
         try:
             amount = parse(value, what="")
+        except units.OutOfRange:
+            self.add(field, f"{shorten(value)} is out of range ({allowed})")
+            return None
         except ValueError as error:
             self.add(field, f"{error} ({allowed})")
             return None

@@ -118,7 +118,7 @@ def _drop_violation(result: Result, rows: NDArray[Any]) -> DropViolation:
 def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
     """What would have prevented these drops."""
     if cause == "ttl_expired":
-        return "the routes: a frame passed 64 switches"
+        return "the routes: a frame passed as many switches as its time to live (nic.ttl) allows"
     if cause == "no_route":
         return "the topology: this switch has no path to the destination"
     if cause in ("ingress_threshold", "egress_threshold"):
@@ -256,7 +256,8 @@ def _storm_notes(result: Result) -> list[str]:
         return []
     row = storms.row(0)
     more = f" and {len(storms) - 1} more times" if len(storms) > 1 else ""
+    what = "muted a NIC that paused its peer" if row["action"] == "mute" else "saw a pause storm"
     return [
-        f"a watchdog saw a pause storm at {row['port_name']}, priority {row['priority']}, at "
+        f"a watchdog {what} at {row['port_name']}, priority {row['priority']}, at "
         f"{time_text(row['start_ps'])}{more} (result.watchdog)"
     ]

@@ -252,7 +252,7 @@ def bench(
     from pyfabric.cli.bench import list_cases, run_bench
 
     if listed:
-        return list_cases()
+        return list_cases(as_json=json)
     wanted = jobs(
         only or (), rounds=rounds, threads=threads, quick=quick, scale=scale, k=k, until=until
     )

@@ -21,14 +21,15 @@ from pyfabric.compile.flows import Operations, bind, expand_flows, raise_for_flo
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import ideal_fct_ps
 from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitter_ps
-from pyfabric.compile.paths import HOPS_MAX, PathFinder
+from pyfabric.compile.paths import PathFinder
 from pyfabric.compile.plan import MODEL_VERSION, Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.receivers import set_receivers
-from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.routing import routes_for
 from pyfabric.compile.selective_repeat import recovery, selective_columns
+from pyfabric.compile.stall_grid import stall_grid_ps
 from pyfabric.compile.storms import storm_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.compile.telemetry import check_switches, telemetry_hops
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 #: A run may end only at multiples of 10 us of simulated time (docs/model.md 11).
 STOP_GRID_PS: Final = 10 * 10**6
-#: Deadlock is looked for at this distance, or a larger one.
-STALL_GRID_PS: Final = 10 * 10**9
 
 _PORTS_MAX: Final = 0xFFFE  # local port numbers are 16 bits, 0xffff is "own frame"
 _TIME_MAX: Final = 10**18  # simulated time ends here: 11.5 days
@@ -84,9 +83,10 @@ def compile_scenario(scenario: Scenario) -> Plan:
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
-    routes = compute_routes(table, arrays.tiers)
-    paths = PathFinder(table, routes, seeds)
-    network = Network(table, routes, paths, frames, columns["node_latency_ps"])
+    routes = routes_for(table, arrays, scenario.routes)
+    ttl = columns["node_ttl"].astype(np.int64)
+    paths = PathFinder(table, routes, seeds, int(ttl[: table.hosts].max()) + 1)
+    network = Network(table, routes, paths, frames, columns["node_latency_ps"], ttl)
     build = _Build(scenario, arrays, profiles, network, operations, queue_pairs)
     columns |= _port_columns(table)
     columns |= routes.columns()
@@ -100,7 +100,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
     scalars = _scalars(scenario, frames) | {
-        "stall_grid_ps": _stall_grid_ps(columns, frames),
+        "stall_grid_ps": stall_grid_ps(columns, frames),
         "int_hops": telemetry_hops(
             control, scenario.framing, operations, queue_pairs.leader, connections
         ),
@@ -186,11 +186,14 @@ def _connect(build: _Build) -> tuple[Connections, NDArray[np.uint64]]:
     raise_for_flows(operations.flows, [(unreachable, no_path)])
     entropy = entropies(build.scenario.seed, len(leader), tx, rx)
     connections = connect(build.network, tx, rx, entropy)
-    far = leader[paths.too_long(connections.path)]
-    raise_for_flows(
-        operations.flows, [(far, lambda flow: f"needs more than {HOPS_MAX} links (TTL 64)")]
-    )
+    if not build.scenario.routes:
+        far = leader[~(connections.arrives & connections.returns)]
+        raise_for_flows(operations.flows, [(far, _too_far)])
     return connections, entropy
+
+
+def _too_far(flow: int) -> str:
+    return "needs more links, there or back, than the time to live of its frames allows (nic.ttl)"
 
 
 def _queue_pair_columns(
@@ -229,7 +232,10 @@ def _flow_columns(operations: Operations, nodes: int) -> Columns:
 
 
 def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
-    """[F] in plan order. Refuses flows that could not end before the clock does."""
+    """[F] in plan order, -1 for those that never arrive (loops of the scenario's routes).
+
+    Refuses flows that could not end before the clock does.
+    """
     flows, of_flow = build.operations.flows, build.queue_pairs.of_flow
     ideal = np.empty(len(of_flow), dtype=np.int64)
     slowest = 8e12 * np.maximum(flows.size_bytes, 0) / connections.bottleneck_bps[of_flow]
@@ -257,6 +263,8 @@ def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
             delay,
             connections.request_ps[of_flow[rows]],
         )
+    returns = connections.returns | ~build.operations.is_read[build.queue_pairs.leader]
+    ideal[~(connections.arrives & returns)[of_flow]] = -1
     return ideal
 
 
@@ -268,19 +276,6 @@ def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
         "stop_grid_ps": STOP_GRID_PS,
         "until_ps": scenario.until_ps,
     }
-
-
-def _stall_grid_ps(columns: Columns, frames: Frames) -> int:
-    """Longer than any time in which a fabric that still works starts no frame.
-
-    Four times the longest delay and frame, twice the longest pause (64 B a quantum).
-    """
-    receiving = columns["node_receive_rate_bps"]
-    slowest = min([*columns["port_rate_bps"].tolist(), *receiving[receiving > 0].tolist()])
-    frame_ps = int(frames.wire_ps(frames.largest, slowest))
-    quanta = int(columns["node_pfc_quanta"][columns["node_pfc_mode"] == 1].max(initial=0))
-    pause_ps = quanta * 64 * 8 * 10**12 // int(columns["port_rate_bps"].min())
-    return max(STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps, 2 * pause_ps)
 
 
 def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:

@@ -109,6 +109,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "node_nak_interval_ps": Column(
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
     ),
+    "node_ttl": Column("u1", "N", "host: time to live of the frames that it sends"),
     # -- ports (P)
     "port_peer": Column("u4", "P", "global index of the port at the other end of the link"),
     "port_rate_bps": Column("i8", "P", "line rate of this direction"),

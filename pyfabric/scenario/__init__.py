@@ -2,9 +2,21 @@
 
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import PauseStorm
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.scenario.watchdog import PFCWatchdog
 
-__all__ = ["ECN", "PFC", "Framing", "Nic", "PFCWatchdog", "PauseStorm", "Scenario", "Switch"]
+__all__ = [
+    "ECN",
+    "PFC",
+    "Framing",
+    "Nic",
+    "PFCWatchdog",
+    "PauseStorm",
+    "Route",
+    "Scenario",
+    "Switch",
+]

@@ -12,8 +12,10 @@ from pyfabric.cc import ALGORITHMS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import FAULTS, PauseStorm
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
 from pyfabric.scenario.plain_workload import PARTS
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.scenario.watchdog import PFCWatchdog
@@ -167,6 +169,20 @@ class _Reader:
             return self.switch(f"{path}.switch", item[name])
         return self.settings(f"{path}.nic", item[name], Nic)
 
+    def routes(self, data: object) -> list[Route]:
+        if not isinstance(data, list | tuple):
+            self.add("routes", f"must be a list of routes, got {shorten(data)}")
+            return []
+        return [
+            made
+            for index, item in enumerate(data)
+            if (made := self.route(f"routes[{index}]", item)) is not None
+        ]
+
+    def route(self, path: str, item: object) -> Route | None:
+        """One item of the list of routes, or a Route."""
+        return item if isinstance(item, Route) else self.settings(path, item, Route)
+
 
 def from_plain(data: Any) -> Scenario:
     """The scenario of plain data; ScenarioError lists all faults, with paths."""
@@ -212,6 +228,7 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "nic": lambda value: reader.settings(path, value, Nic),
             "framing": lambda value: reader.settings(path, value, Framing),
             "overrides": reader.overrides,
+            "routes": reader.routes,
             "faults": reader.faults,
         }
         read = readers.get(field)
@@ -254,6 +271,9 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
     if "overrides" in data:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}
+    if data.get("routes") is not None:
+        routes = reader.routes(data["routes"])
+        fields["routes"] = routes if fields["topology"] is not None else []
     if "faults" in data:
         found = reader.faults(data["faults"])
         fields["faults"] = found if fields["topology"] is not None else []

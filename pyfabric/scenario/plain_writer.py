@@ -99,6 +99,8 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
             pattern: {type(value).__name__.lower(): _plain(value)}
             for pattern, value in scenario.overrides.items()
         }
+    if scenario.routes:
+        data["routes"] = [_plain(route) for route in scenario.routes]
     if scenario.faults:
         kinds = {kind: name for name, kind in FAULTS.items()}
         data["faults"] = [{kinds[type(fault)]: _plain(fault)} for fault in scenario.faults]

@@ -10,7 +10,9 @@ from typing import Any, Final
 from pyfabric.cc import DCQCN, CongestionControl
 from pyfabric.errors import did_you_mean, shorten
 from pyfabric.scenario.faults import PauseStorm, check_faults
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.route import Route, check_routes
 from pyfabric.scenario.switch import Switch
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.topology import Topology
@@ -32,6 +34,7 @@ class Scenario(Spec):
         Switch applies to switches, a Nic to hosts; later patterns win).
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
+    routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
     faults: what goes wrong on purpose, such as ``[PauseStorm(host="host3", start="1ms")]``.
     """
 
@@ -45,6 +48,7 @@ class Scenario(Spec):
     seed: int = 1
     workload_seed: int | None = None
     until: Quantity | None = None
+    routes: Sequence[Route] = ()
     faults: Sequence[PauseStorm] = ()
 
     def check(self, faults: Faults) -> None:
@@ -62,8 +66,21 @@ class Scenario(Spec):
         if self.until is not None:
             faults.time("until", self.until, low=1)
         self._check_overrides(faults)
+        self._check_routes(faults)
+        if isinstance(self.faults, PauseStorm):
+            object.__setattr__(self, "faults", (self.faults,))
         if not faults.found:
             check_faults(faults, self)
+
+    def _check_routes(self, faults: Faults) -> None:
+        given: Any = self.routes
+        if isinstance(given, Route):
+            given = (given,)
+            object.__setattr__(self, "routes", given)
+        if not isinstance(given, tuple) or not all(isinstance(route, Route) for route in given):
+            faults.add("routes", f"must be a list of Route, got {shorten(given)}")
+        elif given and isinstance(self.topology, Topology):
+            check_routes(faults, self.topology, given)
 
     def _check_overrides(self, faults: Faults) -> None:
         given: Any = self.overrides

@@ -19,7 +19,9 @@ from typing import Any, Final
 from pyfabric.cc import ALGORITHMS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import FAULTS
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.scenario.watchdog import PFCWatchdog
@@ -71,6 +73,7 @@ def scenario_schema() -> Schema:
         "type": "object",
         "additionalProperties": _one_of({name: _reference(name) for name in ("switch", "nic")}),
     }
+    sections["routes"] = {"type": "array", "items": _object(Route)}
     of_faults = {name: _object(cls) for name, cls in FAULTS.items()}
     sections["faults"] = {"type": "array", "items": _one_of(of_faults)}
     whole = _object(Scenario, sections)

@@ -11,6 +11,7 @@ from pyfabric.verification.fabric import Fabric
 from pyfabric.verification.failures import check_failures
 from pyfabric.verification.finding import SEVERITIES, Checked
 from pyfabric.verification.headroom import check_headroom
+from pyfabric.verification.loops import check_loops
 from pyfabric.verification.marking import check_marking
 from pyfabric.verification.pause import check_pause
 from pyfabric.verification.pools import check_pools
@@ -46,6 +47,7 @@ def verify(
         check_pause(fabric, traffic),
         check_marking(fabric),
     ]
+    checks.append(check_loops(traffic))
     waits = Waits(traffic.net)
     dependency, clean = check_dependency(traffic, waits)
     checks.append(dependency)

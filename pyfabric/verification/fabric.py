@@ -13,7 +13,7 @@ from pyfabric.compile.buffers import link_headrooms
 from pyfabric.compile.distinct import distinct
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.plan import Plan
-from pyfabric.compile.ports import Ints
+from pyfabric.compile.ports import Ints, port_table
 from pyfabric.compile.profiles import Profiles, resolve_profiles
 
 if TYPE_CHECKING:
@@ -78,6 +78,19 @@ class Fabric:
     def stores(self) -> NDArray[np.bool_]:
         """[N] whether a node has memory that can run full: switches, slow receivers."""
         return self.is_switch | (self.column("node_receive_rate_bps") > 0)
+
+    @cached_property
+    def address_ports(self) -> tuple[Ints, Ints]:
+        """(address, port of it): all that are known, those of flows if the scenario is not."""
+        if self.scenario is not None:
+            of_port = port_table(self.scenario.topology.expand()).address
+            return of_port[of_port >= 0], np.flatnonzero(of_port >= 0)
+        ends = [
+            (self.column(f"qp_{end}_address"), self.column(f"qp_{end}_node"), end)
+            for end in ("tx", "rx")
+        ]
+        ports = [self.first[node] + self.column(f"qp_{end}_port") for _, node, end in ends]
+        return np.concatenate([address for address, *_ in ends]), np.concatenate(ports)
 
     @cached_property
     def frames(self) -> Frames:

@@ -82,6 +82,7 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_watchdog_restoration_ps": 0,
         "node_watchdog_action": 0,
         "node_pause_limit_ps": 0,
+        "node_ttl": 64,
     }
 
 

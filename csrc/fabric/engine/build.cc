@@ -231,6 +231,8 @@ void Engine::build_queue_pairs(const Plan& plan) {
     r.dst_address = plan.qp_tx_address[q];
     s.entropy = r.entropy = plan.qp_entropy[q];
     s.cls = r.cls = plan.qp_class[q];
+    s.ttl = plan.node_ttl[plan.qp_tx_node[q]];
+    r.ttl = plan.node_ttl[plan.qp_rx_node[q]];
     s.read = r.read = plan.qp_read[q] != 0;
     s.node = plan.qp_tx_node[q];
     r.node = plan.qp_rx_node[q];

@@ -45,6 +45,7 @@ namespace fabric {
   X(std::int64_t, node_watchdog_restoration_ps)             \
   X(std::uint8_t, node_watchdog_action)                     \
   X(std::int64_t, node_pause_limit_ps)                      \
+  X(std::uint8_t, node_ttl)                                 \
   X(std::int64_t, node_rto_low_ps)                          \
   X(std::uint32_t, node_rto_low_packets)                    \
   X(std::uint32_t, port_peer)                               \

@@ -54,6 +54,7 @@ void nodes(const Plan& p) {
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
   SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
   SIZE_IS(node_go_back_zero, n);
+  SIZE_IS(node_ttl, n), WITHIN(node_ttl, 1, 255);
   SIZE_IS(node_rto_low_ps, n), WITHIN(node_rto_low_ps, 0, kMaxTime);
   SIZE_IS(node_rto_low_packets, n);
 }

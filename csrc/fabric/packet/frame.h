@@ -13,7 +13,6 @@ namespace fabric {
 
 inline constexpr int kClasses = 8;
 inline constexpr std::uint16_t kOwnFrame = 0xffff;  // in_port of a frame made by the node itself
-inline constexpr std::uint8_t kInitialTtl = 64;
 
 enum class Kind : std::uint8_t {
   kData = 0,

@@ -23,7 +23,7 @@ Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std
   f.kind = kind;
   f.cls = r.cls;
   f.ecn = kNotEct;
-  f.ttl = kInitialTtl;
+  f.ttl = r.ttl;
   return f;
 }
 

@@ -37,7 +37,7 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.kind = Kind::kData;
   f.cls = q.cls;
   f.ecn = kEct;
-  f.ttl = kInitialTtl;
+  f.ttl = q.ttl;
   if (!again && q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
     f.flags = kAckRequest;
   if (h.net.telemetry.hops() != 0 && (q.selective || !q.read))
