@@ -10,13 +10,22 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.cc import DCQCN, HPCC, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.cc import (
+    DCQCN,
+    HPCC,
+    CongestionControl,
+    CustomCongestionControl,
+    NoCongestionControl,
+    StaticWindow,
+    get_include,
+)
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
 from pyfabric.scenario import (
     ECN,
     PFC,
     Framing,
     Nic,
+    Ns3,
     PauseStorm,
     PFCWatchdog,
     Route,
@@ -37,7 +46,9 @@ from pyfabric.workload import (
 
 if TYPE_CHECKING:
     from pyfabric.api import simulate as simulate
+    from pyfabric.checks import CongestionControlReport as CongestionControlReport
     from pyfabric.checks import LosslessReport as LosslessReport
+    from pyfabric.checks import check_congestion_control as check_congestion_control
     from pyfabric.compile import compile_scenario as compile_plan
     from pyfabric.compile.plan import Plan as Plan
     from pyfabric.results import Result as Result
@@ -54,6 +65,8 @@ __all__ = [
     "HPCC",
     "PFC",
     "CongestionControl",
+    "CongestionControlReport",
+    "CustomCongestionControl",
     "EngineError",
     "Fault",
     "Flow",
@@ -64,6 +77,7 @@ __all__ = [
     "LosslessViolation",
     "Nic",
     "NoCongestionControl",
+    "Ns3",
     "PFCWatchdog",
     "PauseStorm",
     "Plan",
@@ -78,11 +92,13 @@ __all__ = [
     "Verification",
     "Workload",
     "all_to_all",
+    "check_congestion_control",
     "clos",
     "compare",
     "compile_plan",
     "fat_tree",
     "flows",
+    "get_include",
     "headroom",
     "incast",
     "leaf_spine",
@@ -96,11 +112,13 @@ __all__ = [
 
 #: Public name -> (module, name there), imported on first use.
 _LAZY: Final = {
+    "CongestionControlReport": ("pyfabric.checks", "CongestionControlReport"),
     "Headroom": ("pyfabric.sizing", "Headroom"),
     "LosslessReport": ("pyfabric.checks", "LosslessReport"),
     "Plan": ("pyfabric.compile.plan", "Plan"),
     "Result": ("pyfabric.results", "Result"),
     "Verification": ("pyfabric.verification", "Verification"),
+    "check_congestion_control": ("pyfabric.checks", "check_congestion_control"),
     "compare": ("pyfabric.study", "compare"),
     "compile_plan": ("pyfabric.compile", "compile_scenario"),
     "headroom": ("pyfabric.sizing", "headroom"),

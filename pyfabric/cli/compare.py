@@ -36,7 +36,9 @@ def compare(
     ],
     cc: Annotated[
         str | None,
-        typer.Option(help="Congestion controls as the variants: dcqcn,none,window."),
+        typer.Option(
+            help="Congestion controls as the variants: dcqcn,none,window, or module:attribute."
+        ),
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 0:3 or 1,2,5.")] = None,
     workers: Workers = None,
@@ -110,7 +112,7 @@ def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
             faults += error.under("--cc").faults
             continue
         own = scenario.congestion_control
-        variants[name] = own if control.name == own.name else control
+        variants[name] = own if control.title == own.title else control
     if faults:
         raise ScenarioError(faults)
     return variants

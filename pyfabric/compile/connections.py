@@ -119,15 +119,11 @@ def bdp_bytes(connections: Connections) -> Ints:
 
 
 def max_bdp_bytes(network: Network) -> int:
-    """The largest bandwidth-delay product between any two hosts.
-
-    Addresses that share their group and the rates and delays of their ports have equal paths, so
-    one of each kind at two hosts stands for all.
-    """
+    """The largest bandwidth-delay product between any two hosts."""
     return max(
         (
             int(bdp_bytes(pairs)[pairs.arrives & pairs.returns].max(initial=0))
-            for pairs in _example_pairs(network)
+            for pairs in kinds_of_pairs(network)
         ),
         default=0,
     )
@@ -138,14 +134,18 @@ def longest_base_rtt_ps(network: Network) -> int:
     return max(
         (
             int(pairs.base_rtt_ps[pairs.arrives & pairs.returns].max(initial=0))
-            for pairs in _example_pairs(network)
+            for pairs in kinds_of_pairs(network)
         ),
         default=0,
     )
 
 
-def _example_pairs(network: Network) -> Iterator[Connections]:
-    """Connections of all kinds between two hosts, some at once."""
+def kinds_of_pairs(network: Network) -> Iterator[Connections]:
+    """Paths of all kinds between two hosts, some at once.
+
+    Addresses that share their group and the rates and delays of their ports have equal paths, so
+    one of each kind at two hosts stands for all.
+    """
     table, chosen = network.table, _examples(network)
     rows_at_once = max(1, _PAIRS_AT_ONCE // len(chosen))
     for begin in range(0, len(chosen), rows_at_once):

@@ -13,10 +13,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pyfabric.cc.plugin import Plugin
 
 #: Version of docs/model.md that the plan was compiled for; part of every fingerprint.
 MODEL_VERSION: Final = 1
@@ -125,6 +128,11 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "P", "switch: egress queue above which every frame is marked"
     ),
     "port_ecn_pmax_q32": Column("u8", "P", "switch: marking probability at kmax, x 2**32"),
+    "port_alpha_shift": Column(
+        "i1",
+        "ns3 ports",
+        "in the order of creation: threshold = free >> shift of each port, else empty",
+    ),
     # -- routes
     # The address of a frame is (group, rank): addresses reachable over the same switches share a
     # group, rank counts inside it. With i = (group >> route_shift) - route_first, a switch's entry
@@ -149,6 +157,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "ecmp_first": Column("u4", "entries+1", "start of each numbered set's ports"),
     "ecmp_port": Column("u2", "members", "local port numbers, in the order the hash selects from"),
     "node_ecmp_seed": Column("u4", "N", "ECMP hash seed of each switch"),
+    "node_ip": Column("u4", "ns3 nodes", "in the order of creation: IPv4 address, else empty"),
     # -- queue pairs (Q), named by the direction of the data
     "qp_tx_node": Column("u4", "Q", "host that sends the data (for READ: the responder)"),
     "qp_tx_port": Column("u2", "Q", "its local port"),
@@ -158,6 +167,11 @@ COLUMNS: Final[dict[str, Column]] = {
     "qp_rx_address": Column("u4", "Q", "its address: where data goes"),
     "qp_entropy": Column(
         "u4", "Q", "hashed by ECMP; stands for the UDP source port and the rest of the 5-tuple"
+    ),
+    "qp_udp_ports": Column(
+        "u4",
+        "ns3 pairs",
+        "in the order of creation: UDP source port | destination port << 16, else empty",
     ),
     "qp_class": Column("u1", "Q", "class of the data"),
     "qp_read": Column("u1", "Q", "1: the data are READ responses"),
@@ -194,7 +208,9 @@ COLUMNS: Final[dict[str, Column]] = {
     "storm_end_ps": Column("i8", "S", "end, -1: never"),
     # -- congestion control (C)
     "cc_algorithm": Column(
-        "u4", "C", "index into the native registry (csrc/fabric/cc/registry.cc)"
+        "u4",
+        "C",
+        "index into the native registry (csrc/fabric/cc/registry.cc); 65536 + i: plugins[i]",
     ),
     "cc_parameters": Column(
         "f8", "C,32", "parameters in the order of the algorithm's native struct"
@@ -214,7 +230,9 @@ SCALARS: Final[dict[str, str]] = {
     "pfc_bytes": "L2 bytes of a PFC frame",
     "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
     "pad_bytes": "payload is padded to a multiple of this",
-    "truncate_ns": "1: serialisation and pacing are floored to 1 ns (ns-3 mode), 0: ps, rounded up",
+    "truncate_ns": "serialisation, pacing: 1 floored to 1 ns, 2 to the ns below, 0 ps, rounded up",
+    "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
+    "rate_moves_packet": "1, then only: a change of rate moves the pacing time already set",
     "int_hops": "most records of in-band telemetry (INT) on a data packet and its ACK, 0: none",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",
@@ -230,12 +248,14 @@ class Plan:
     ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`.
     ``labels`` is for results only and never reaches the engine: ``node_names``, ``port_names``
     (lists of str), and per-flow columns ``src``, ``dst`` (endpoints), ``priority``, ``workload``
-    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``.
+    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``. ``plugins`` names the
+    congestion controls from outside of the package.
     """
 
     columns: Mapping[str, NDArray[Any]]
     scalars: Mapping[str, int]
     labels: Mapping[str, Any] = field(default_factory=dict)
+    plugins: tuple[Plugin, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.columns) != set(COLUMNS):
@@ -251,8 +271,13 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run."""
+        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run.
+
+        Of plug-ins it takes name, version and names of parameters: what they say of themselves.
+        """
         digest = hashlib.sha256()
+        for plugin in self.plugins:
+            digest.update(f"{plugin.name!r} {plugin.version!r} {plugin.parameters!r};".encode())
         for name in sorted(SCALARS):
             digest.update(f"{name}={int(self.scalars[name])};".encode())
         for name in sorted(COLUMNS):

@@ -11,6 +11,7 @@ import numpy as np
 from pyfabric.compile.buffers import Pool, check_pools, link_headrooms
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.nodes import Columns
+from pyfabric.compile.ns3 import headrooms
 from pyfabric.compile.ports import Ints, PortTable
 from pyfabric.compile.profiles import Profiles
 from pyfabric.errors import Fault, ScenarioError
@@ -30,6 +31,7 @@ class SwitchPorts:
     profiles: Profiles
     frames: Frames
     switch_names: tuple[str, ...]
+    ns3: bool = False  #: buffers by the rules of that simulator
 
     def of_profile(self, profile: int) -> Ints:
         """Ports of all switches with this profile."""
@@ -86,6 +88,8 @@ def _headrooms(ports: SwitchPorts, switch: Switch, own: Ints, columns: Columns) 
     if not switch.pfc.enabled or not switch.lossless_priorities:
         return 0
     table = ports.table
+    if ports.ns3:
+        return headrooms(table.rate_bps[own], table.delay_ps[own])
     reaction = columns["node_pfc_reaction_ps"][table.peer_node[own]]
     latency = np.full(len(own), switch.latency_ps, dtype=np.int64)
     return link_headrooms(ports.frames, table.rate_bps[own], table.delay_ps[own], reaction, latency)
@@ -131,6 +135,9 @@ def _shared(ports: SwitchPorts, headroom: Ints, classes_in_use: int) -> Ints:
     running = np.concatenate([[0], np.cumsum(headroom)])
     per_class = running[table.first[1:]] - running[table.first[:-1]]
     port_count = np.diff(table.first)
+    most = 8
+    if ports.ns3:  # one of each for a port, whatever its classes take
+        most = classes_in_use = 1
     pools = []
     for index, profile in enumerate(profiles.switch_of.tolist()):
         switch, node = profiles.switches[profile], table.hosts + index
@@ -138,7 +145,7 @@ def _shared(ports: SwitchPorts, headroom: Ints, classes_in_use: int) -> Ints:
             Pool(
                 switch=ports.switch_names[index],
                 buffer=switch.buffer_bytes,
-                headroom=int(per_class[node]) * len(switch.lossless_priorities),
+                headroom=int(per_class[node]) * len(switch.lossless_priorities[:most]),
                 reserves=int(port_count[node]) * switch.reserve_bytes * classes_in_use,
                 smallest=2 * ports.frames.largest,
             )

@@ -4,6 +4,7 @@ from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import PauseStorm
 from pyfabric.scenario.framing import Framing
 from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import Scenario
 from pyfabric.scenario.switch import PFC, Switch
@@ -14,6 +15,7 @@ __all__ = [
     "PFC",
     "Framing",
     "Nic",
+    "Ns3",
     "PFCWatchdog",
     "PauseStorm",
     "Route",

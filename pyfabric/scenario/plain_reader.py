@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from pyfabric.cc import ALGORITHMS, CongestionControl, by_name
+from pyfabric.cc import KINDS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import FAULTS, PauseStorm
 from pyfabric.scenario.framing import Framing
 from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.plain_workload import PARTS
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
@@ -106,15 +107,17 @@ class _Reader:
         return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
-        name = self.single("congestion_control", data, "congestion control", ALGORITHMS)
+        if isinstance(data, str) and ":" in data:
+            return self.build("congestion_control", partial(by_name, data))
+        name = self.single("congestion_control", data, "congestion control", KINDS)
         if name is None:
             return None
         path = f"congestion_control.{name}"
         fields = self.mapping(path, data[name] if isinstance(data, Mapping) else None)
         if fields is None:
             return None
-        if "preset" in fields and hasattr(ALGORITHMS.get(name), "preset"):
-            return self.build(path, lambda: _preset(ALGORITHMS[name], **fields))
+        if "preset" in fields and hasattr(KINDS.get(name), "preset"):
+            return self.build(path, lambda: _preset(KINDS[name], **fields))
         return self.build(path, lambda: by_name(name, **fields))
 
     def switch(self, path: str, data: object) -> Switch | None:
@@ -132,8 +135,7 @@ class _Reader:
         return self.build(path, lambda: Switch(**fields))
 
     def faults(self, data: object) -> list[PauseStorm] | None:
-        if data is None:
-            return []
+        data = () if data is None else data
         if not isinstance(data, list | tuple):
             self.add("faults", f"must be a list of {', '.join(FAULTS)}, got {shorten(data)}")
             return None
@@ -148,7 +150,7 @@ class _Reader:
         return self.settings(f"{path}.{name}", item[name], FAULTS[name])
 
     def settings(self, path: str, data: object, make_it: Callable[..., T]) -> T | None:
-        """A Nic, Framing, ECN or PFC."""
+        """A Nic, Framing, Ns3, ECN or PFC."""
         fields = self.mapping(path, data)
         return None if fields is None else self.build(path, lambda: make_it(**fields))
 
@@ -227,6 +229,7 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "switch": partial(reader.switch, path),
             "nic": lambda value: reader.settings(path, value, Nic),
             "framing": lambda value: reader.settings(path, value, Framing),
+            "ns3": lambda value: reader.settings(path, value, Ns3),
             "overrides": reader.overrides,
             "routes": reader.routes,
             "faults": reader.faults,
@@ -268,6 +271,8 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
         fields["nic"] = reader.settings("nic", data["nic"], Nic)
     if "framing" in data:
         fields["framing"] = reader.settings("framing", data["framing"], Framing)
+    if data.get("ns3") is not None:
+        fields["ns3"] = reader.settings("ns3", data["ns3"], Ns3)
     if "overrides" in data:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}

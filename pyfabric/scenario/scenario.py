@@ -12,6 +12,7 @@ from pyfabric.errors import did_you_mean, shorten
 from pyfabric.scenario.faults import PauseStorm, check_faults
 from pyfabric.scenario.framing import Framing
 from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.route import Route, check_routes
 from pyfabric.scenario.switch import Switch
 from pyfabric.spec import EMPTY, Faults, Spec, spec
@@ -35,6 +36,7 @@ class Scenario(Spec):
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
     routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
+    ns3: run by the rules of the simulator published with HPCC (docs/ns3.md); None: by the model's.
     faults: what goes wrong on purpose, such as ``[PauseStorm(host="host3", start="1ms")]``.
     """
 
@@ -49,6 +51,7 @@ class Scenario(Spec):
     workload_seed: int | None = None
     until: Quantity | None = None
     routes: Sequence[Route] = ()
+    ns3: Ns3 | None = None
     faults: Sequence[PauseStorm] = ()
 
     def check(self, faults: Faults) -> None:
@@ -60,6 +63,7 @@ class Scenario(Spec):
         faults.instance("switch", self.switch, Switch)
         faults.instance("nic", self.nic, Nic)
         faults.instance("framing", self.framing, Framing)
+        faults.instance("ns3", self.ns3, Ns3, optional=True)
         faults.integer("seed", self.seed, 0, MAX_SEED)
         if self.workload_seed is not None:
             faults.integer("workload_seed", self.workload_seed, 0, MAX_SEED)

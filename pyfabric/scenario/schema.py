@@ -16,11 +16,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from pyfabric.cc import ALGORITHMS, CongestionControl
+from pyfabric.cc import KINDS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.faults import FAULTS
 from pyfabric.scenario.framing import Framing
 from pyfabric.scenario.nic import Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
@@ -69,6 +70,7 @@ def scenario_schema() -> Schema:
     sections["topology"]["properties"]["edges"]["properties"]["edges"]["items"] = _EDGE
     sections["workload"] = {"type": "array", "items": _one_of(_parts())}
     sections["congestion_control"] = _control()
+    sections["ns3"] = _nullable(_object(Ns3))
     sections["overrides"] = {
         "type": "object",
         "additionalProperties": _one_of({name: _reference(name) for name in ("switch", "nic")}),
@@ -137,10 +139,11 @@ def _parts() -> dict[str, Schema]:
 
 def _control() -> Schema:
     named: dict[str, Schema] = {}
-    for name, cls in ALGORITHMS.items():
+    for name, cls in KINDS.items():
         more = {"preset": {"type": "string"}} if hasattr(cls, "preset") else {}
         named[name] = _nullable(_object(cls, more=more))
-    return {"anyOf": [{"enum": list(named)}, _one_of(named)]}
+    own = {"type": "string", "pattern": ":"}
+    return {"anyOf": [{"enum": list(named)}, own, _one_of(named)]}
 
 
 def _object(

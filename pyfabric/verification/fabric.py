@@ -97,7 +97,7 @@ class Fabric:
         """Frame sizes of the plan."""
         sizes = ("mtu", "header", "reth", "aeth", "ack", "cnp", "pfc", "gap", "pad")
         values: dict[str, Any] = {name: self.plan.scalars[f"{name}_bytes"] for name in sizes}
-        return Frames(**values, truncate_ns=bool(self.plan.scalars["truncate_ns"]))
+        return Frames(**values, truncate_ns=int(self.plan.scalars["truncate_ns"]))
 
     @cached_property
     def headroom_needed(self) -> Ints:

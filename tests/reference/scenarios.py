@@ -84,6 +84,8 @@ def random_scenario(seed: int) -> Scenario:
         "model_seed": dice.getrandbits(60),
         "stop_grid_ps": 10_000_000,
         "stall_grid_ps": 1_000_000_000,
+        "creation_order": 0,
+        "rate_moves_packet": 0,
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
     }
     mtu = framing["mtu_bytes"]
@@ -206,6 +208,7 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
         "qp_base_rtt_ps": [1_000_000] * len(pairs),
+        **{name: [] for name in ("node_ip", "qp_udp_ports", "port_alpha_shift")},  # ns-3 only
         "qp_reorder_packets": [pair.reorder for pair in pairs],
         "qp_bdp_bytes": [pair.cap for pair in pairs],
         "cc_algorithm": [pair.algorithm for pair in pairs],

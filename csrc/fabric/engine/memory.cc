@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "fabric/engine/creation_order.h"
 #include "fabric/engine/engine.h"
 
 namespace fabric {
@@ -59,7 +60,8 @@ std::int64_t planned_bytes(const Plan& plan) {
   }
   watched += plan.storm_port.size() * (sizeof(PauseStorm) + 4 * sizeof(Timer));
   return std::int64_t(
-      watched + plan.nodes() * kNode + plan.ports() * kPort + host_ports * sizeof(NicPort) +
+      watched + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
+      host_ports * sizeof(NicPort) +
       plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
       plan.flows() * kFlow +
       sizeof(std::uint32_t) *
@@ -75,6 +77,7 @@ void Lot::count_memory() {
     for (const Outbox& box : boxes)
       bytes +=
           box.data.capacity() * sizeof(Outbox::Data) + box.pfc.capacity() * sizeof(Outbox::Pfc);
+  if (worker.net.devices) bytes += worker.net.devices->bytes();
   growing_bytes = worker.memory.bytes + row_bytes(worker.tables) + std::int64_t(bytes);
 }
 

@@ -56,6 +56,7 @@ namespace fabric {
   X(std::int64_t, port_ecn_kmin_bytes)                      \
   X(std::int64_t, port_ecn_kmax_bytes)                      \
   X(std::uint64_t, port_ecn_pmax_q32)                       \
+  X(std::int8_t, port_alpha_shift)                          \
   X(std::uint32_t, address_group)                           \
   X(std::uint16_t, address_rank)                            \
   X(std::uint32_t, route_base)                              \
@@ -68,6 +69,7 @@ namespace fabric {
   X(std::uint32_t, ecmp_first)                              \
   X(std::uint16_t, ecmp_port)                               \
   X(std::uint32_t, node_ecmp_seed)                          \
+  X(std::uint32_t, node_ip)                                 \
   X(std::uint32_t, qp_tx_node)                              \
   X(std::uint16_t, qp_tx_port)                              \
   X(std::uint32_t, qp_tx_address)                           \
@@ -75,6 +77,7 @@ namespace fabric {
   X(std::uint16_t, qp_rx_port)                              \
   X(std::uint32_t, qp_rx_address)                           \
   X(std::uint32_t, qp_entropy)                              \
+  X(std::uint32_t, qp_udp_ports)                            \
   X(std::uint8_t, qp_class)                                 \
   X(std::uint8_t, qp_read)                                  \
   X(std::uint16_t, qp_cc)                                   \
@@ -113,6 +116,8 @@ namespace fabric {
   X(gap_bytes)                                              \
   X(pad_bytes)                                              \
   X(truncate_ns)                                            \
+  X(creation_order)                                         \
+  X(rate_moves_packet)                                      \
   X(int_hops)                                               \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \
@@ -135,7 +140,7 @@ struct Plan {
 };
 
 // Throws std::invalid_argument naming the column: lengths, index ranges and the values that the
-// engine relies on.
-void validate(const Plan& plan);
+// engine relies on. `plugins`: how many algorithms come with the plan.
+void validate(const Plan& plan, std::size_t plugins);
 
 }  // namespace fabric

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "fabric/base/rng.h"
+#include "fabric/net/device.h"
 #include "fabric/net/port.h"
 #include "fabric/net/routing.h"
 #include "fabric/net/storm.h"
@@ -79,6 +81,7 @@ struct Network {
   std::vector<Watchdog> watchdogs;
   std::vector<PauseStorm> storms;
   Routes routes;
+  std::unique_ptr<Devices> devices;  // of a run in the order of creation; null in any other
   TelemetryStore telemetry;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;

@@ -12,7 +12,7 @@ namespace {
 
 void begin_service(HostWorker& h, std::uint32_t local) {
   const std::int64_t size = h.nic_port(local).received.front().size_bytes;
-  const Ps done = h.now + serialization_ps(size, h.nic().receive_rate_bps, h.hosts.truncate_ns);
+  const Ps done = h.now + serialization_ps(size, h.nic().receive_rate_bps, h.hosts.rounding);
   h.add_timer(done, TimerKind::kReceiveService, local);
 }
 
