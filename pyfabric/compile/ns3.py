@@ -173,9 +173,7 @@ def _shape_faults(scenario: Scenario, table: PortTable, operations: Operations) 
         found = f"has {len(ports)} ports, the workload has {len(operations)} flows"
         faults.append(Fault("ns3.destination_ports", found))
     if scenario.faults:
-        faults.append(
-            Fault("faults", _DROPPED.format("nothing storms", "none"))
-        )
+        faults.append(Fault("faults", _DROPPED.format("nothing storms", "none")))
     if operations.is_read.any():
         faults.append(Fault("workload", _DROPPED.format("there is no READ", "op 'write'")))
     if operations.flows.per_pair.any():

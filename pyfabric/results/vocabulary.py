@@ -26,7 +26,7 @@ ACTIONS: Final = ("", "drop", "forward", "alert", "mute")
 #: Cause of a drop, by native code.
 CAUSES: Final = (
     *("", "headroom_exhausted", "ingress_threshold", "egress_threshold"),
-    *("link_error", "ttl_expired", "no_route", "watchdog"),
+    *("link_error", "ttl_expired", "no_route", "wred", "shared_headroom_exhausted", "watchdog"),
 )
 #: The same in words.
 CAUSE_TEXTS: Final = {
@@ -36,6 +36,8 @@ CAUSE_TEXTS: Final = {
     "link_error": "damaged on the wire",
     "ttl_expired": "the time to live ran out (a routing loop)",
     "no_route": "no route to the destination",
+    "wred": "dropped early, by the length of the egress queue (WRED)",
+    "shared_headroom_exhausted": "the headroom that all ingress ports share was full",
     "watchdog": "the PFC watchdog took the queue, or the port, for stuck in a pause storm",
 }
 

@@ -11,12 +11,12 @@ from typing import Any, Final, TypeVar
 from pyfabric.cc import KINDS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
-from pyfabric.scenario.faults import FAULTS, PauseStorm
 from pyfabric.scenario.framing import Framing
 from pyfabric.scenario.nic import Nic
 from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.plain_lists import read_faults, read_routes
 from pyfabric.scenario.plain_workload import PARTS
-from pyfabric.scenario.route import Route
+from pyfabric.scenario.pools import WRED, BufferPool, BufferProfile
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.scenario.watchdog import PFCWatchdog
@@ -27,6 +27,12 @@ from pyfabric.workload import Workload
 T = TypeVar("T")
 
 _KEYS: Final = ("version", *Scenario.__dataclass_fields__)
+#: Settings of a switch that hold parts by name or number.
+NAMED_PARTS: Final[dict[str, Any]] = {
+    "pools": BufferPool,
+    "profiles": BufferProfile,
+    "wred": WRED,
+}
 _LATER: Final = ("seed", "workload_seed", "until")
 _OF_SWITCH: Final[dict[str, Any]] = {"pfc": PFC, "ecn": ECN, "watchdog": PFCWatchdog}
 
@@ -132,22 +138,23 @@ class _Reader:
                 fields[name] = self.build(f"{path}.{name}", partial(_preset, cls, **inner))
             if fields.get(name) is None:
                 fields.pop(name, None)
+        before = len(self.found)
+        for name, named in NAMED_PARTS.items():
+            if isinstance(fields.get(name), Mapping):
+                fields[name] = self.named(f"{path}.{name}", fields[name], named)
+        if len(self.found) > before:
+            return None  # whoever names a part with a fault would seem wrong, too
         return self.build(path, lambda: Switch(**fields))
 
-    def faults(self, data: object) -> list[PauseStorm] | None:
-        data = () if data is None else data
-        if not isinstance(data, list | tuple):
-            self.add("faults", f"must be a list of {', '.join(FAULTS)}, got {shorten(data)}")
-            return None
-        made = [self.fault(f"faults[{index}]", item) for index, item in enumerate(data)]
-        return [fault for fault in made if fault is not None]
-
-    def fault(self, path: str, item: object) -> PauseStorm | None:
-        """One item of the list of faults."""
-        name = self.single(path, item, "kind of fault", FAULTS)
-        if name is None or not isinstance(item, Mapping):
-            return None
-        return self.settings(f"{path}.{name}", item[name], FAULTS[name])
+    def named(self, path: str, data: Mapping[Any, Any], kind: type[T]) -> dict[Any, T]:
+        """Specs of one kind by name or number; those with faults are left out."""
+        result: dict[Any, T] = {}
+        for key, item in data.items():
+            place = f"{path}[{key!r}]"
+            made = item if isinstance(item, kind) else self.settings(place, item, kind)
+            if made is not None:
+                result[key] = made
+        return result
 
     def settings(self, path: str, data: object, make_it: Callable[..., T]) -> T | None:
         """A Nic, Framing, Ns3, ECN or PFC."""
@@ -170,20 +177,6 @@ class _Reader:
         if name == "switch":
             return self.switch(f"{path}.switch", item[name])
         return self.settings(f"{path}.nic", item[name], Nic)
-
-    def routes(self, data: object) -> list[Route]:
-        if not isinstance(data, list | tuple):
-            self.add("routes", f"must be a list of routes, got {shorten(data)}")
-            return []
-        return [
-            made
-            for index, item in enumerate(data)
-            if (made := self.route(f"routes[{index}]", item)) is not None
-        ]
-
-    def route(self, path: str, item: object) -> Route | None:
-        """One item of the list of routes, or a Route."""
-        return item if isinstance(item, Route) else self.settings(path, item, Route)
 
 
 def from_plain(data: Any) -> Scenario:
@@ -231,8 +224,8 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "framing": lambda value: reader.settings(path, value, Framing),
             "ns3": lambda value: reader.settings(path, value, Ns3),
             "overrides": reader.overrides,
-            "routes": reader.routes,
-            "faults": reader.faults,
+            "routes": partial(read_routes, reader),
+            "faults": partial(read_faults, reader),
         }
         read = readers.get(field)
         if field in ("overrides", "faults") and not _all_plain(data):
@@ -242,6 +235,8 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
     elif owner is Switch and field in _OF_SWITCH and isinstance(data, Mapping):
         cls: Any = _OF_SWITCH[field]
         read = lambda value: reader.settings(path, value, partial(_preset, cls))  # noqa: E731
+    elif owner is Switch and field in NAMED_PARTS and isinstance(data, Mapping):
+        read = lambda value: reader.named(path, value, NAMED_PARTS[field])  # noqa: E731
     elif owner is dict and isinstance(data, Mapping):
         read = partial(reader.override, path)
     made = data if read is None else read(data)
@@ -277,10 +272,10 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}
     if data.get("routes") is not None:
-        routes = reader.routes(data["routes"])
+        routes = read_routes(reader, data["routes"])
         fields["routes"] = routes if fields["topology"] is not None else []
     if "faults" in data:
-        found = reader.faults(data["faults"])
+        found = read_faults(reader, data["faults"])
         fields["faults"] = found if fields["topology"] is not None else []
     stand_ins = {"topology": star(2), "workload": Workload(())}
     kept = {key: value for key, value in fields.items() if value is not None}

@@ -22,6 +22,7 @@ from pyfabric.scenario.faults import FAULTS
 from pyfabric.scenario.framing import Framing
 from pyfabric.scenario.nic import Nic
 from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.plain_reader import NAMED_PARTS
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
@@ -88,6 +89,10 @@ def scenario_schema() -> Schema:
         "ecn": _nullable(_object(ECN, more=preset)),
         "pfc": _object(PFC),
         "watchdog": _nullable(_object(PFCWatchdog)),
+    }
+    inner |= {
+        name: {"type": "object", "additionalProperties": _object(cls)}
+        for name, cls in NAMED_PARTS.items()
     }
     return {
         "$schema": _DIALECT,

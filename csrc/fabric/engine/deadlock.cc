@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "fabric/net/watchdog.h"
+
 namespace fabric {
 
 namespace {
@@ -11,24 +13,38 @@ constexpr std::size_t kCyclesTold = 1'000, kNowhere = ~std::size_t{0};
 
 using Queues = std::vector<std::size_t>;
 
-bool holds_from(const ClassQueue& queue, std::uint32_t in_port) {
+// Whether frames of some groups stand there that came in by a port.
+bool holds_from(const ClassQueue& queue, std::uint32_t in_port, std::uint8_t groups) {
   for (std::uint32_t i = 0; i < queue.ring.size(); ++i)
-    if (queue.ring.at(i).in_port == in_port) return true;
+    if (const Frame& f = queue.ring.at(i); f.in_port == in_port && (groups >> f.pg & 1) != 0)
+      return true;
   return false;
+}
+
+// Groups of the switch behind `port` that pause this queue of it now.
+std::uint8_t pausing(const Network& net, const Port& port, std::size_t queue) {
+  const Port& far = net.ports[port.peer];
+  std::uint8_t groups = 0;
+  for (unsigned g = 0; g < kClasses; ++g) {
+    const auto group = std::uint8_t(far.xoff & 1u << g);
+    const std::uint8_t priorities = priorities_of(net.nodes[port.peer_node], group);
+    if ((queues_of(net.nodes[far.peer_node], priorities) >> queue & 1) != 0) groups |= group;
+  }
+  return groups;
 }
 
 // The queues at the other end of the link that must send before `queue` may. None: its pause has
 // another reason.
 Queues waits_for(const Network& net, std::size_t queue) {
   const Port& port = net.ports[queue / kClasses];
-  const std::size_t cls = queue % kClasses;
   const Node& peer = net.nodes[port.peer_node];
   Queues found;
-  if (!peer.is_switch || (net.ports[port.peer].xoff >> cls & 1) == 0) return found;
-  for (std::uint32_t p = peer.first_port; p < peer.first_port + peer.port_count; ++p)
-    if (const std::size_t at = p * std::size_t{kClasses} + cls;
-        holds_from(net.queues[at], port.peer - peer.first_port))
-      found.push_back(at);
+  if (!peer.is_switch) return found;
+  const std::uint8_t groups = pausing(net, port, queue % kClasses);
+  if (groups == 0) return found;
+  const std::size_t first = peer.first_port * std::size_t{kClasses};
+  for (std::size_t at = first; at < first + peer.port_count * std::size_t{kClasses}; ++at)
+    if (holds_from(net.queues[at], port.peer - peer.first_port, groups)) found.push_back(at);
   return found;
 }
 
@@ -150,7 +166,7 @@ bool DeadlockWatch::look(const Network& net, Ps now) {
     if (!waits.is_alive(i)) continue;
     const Port& port = net.ports[stuck_[i] / kClasses];
     const Node& node = net.nodes[net.ports[port.peer].peer_node];
-    if (node.watchdog >= 0 && (node.lossless_mask >> stuck_[i] % kClasses & 1) != 0 &&
+    if (node.watchdog >= 0 && (watchdog::watched_queues(node) >> stuck_[i] % kClasses & 1) != 0 &&
         net.watchdogs[std::size_t(node.watchdog)].breaks_storms())
       return false;
   }

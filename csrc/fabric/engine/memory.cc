@@ -59,8 +59,14 @@ std::int64_t planned_bytes(const Plan& plan) {
       watched += sizeof(Watchdog) + ports * kClasses * (sizeof(WatchedQueue) + 2 * sizeof(Timer));
   }
   watched += plan.storm_port.size() * (sizeof(PauseStorm) + 4 * sizeof(Timer));
+  const auto with_profile =
+      std::size_t(std::count_if(plan.node_qos.begin(), plan.node_qos.end(),
+                                [](std::int32_t profile) { return profile >= 0; }));
+  const std::size_t qos = plan.qos_profiles() * sizeof(QosProfile) +
+                          with_profile * sizeof(PoolState) +
+                          (with_profile == 0 ? 0 : plan.ports() * kClasses * sizeof(Ps));
   return std::int64_t(
-      watched + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
+      watched + qos + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
       host_ports * sizeof(NicPort) +
       plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
       plan.flows() * kFlow +

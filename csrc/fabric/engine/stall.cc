@@ -1,7 +1,7 @@
 // Runs that get nowhere: deadlock, livelock, and the fabric in which nothing moves (docs/model.md
 // 11).
 #include "fabric/engine/engine.h"
-#include "fabric/net/pfc.h"
+#include "fabric/net/watchdog.h"
 
 namespace fabric {
 
@@ -75,7 +75,8 @@ bool Engine::pauses_may_change() const {
     if (n.watchdog < 0 || !net_.watchdogs[std::size_t(n.watchdog)].breaks_storms()) continue;
     for (std::uint32_t p = n.first_port; p < n.first_port + n.port_count; ++p)
       for (unsigned cls = 0; cls < kClasses; ++cls)
-        if ((n.lossless_mask >> cls & 1) != 0 && stands(net_, p, cls, now_)) return true;
+        if ((watchdog::watched_queues(n) >> cls & 1) != 0 && stands(net_, p, cls, now_))
+          return true;
   }
   return false;
 }

@@ -263,6 +263,7 @@ void validate(const Plan& p, std::size_t plugins) {
   scalars(p);
   nodes(p);
   ports(p);
+  validate_qos(p);
   watchdogs(p);
   storms(p);
   validate_routes(p);

@@ -32,6 +32,7 @@ struct alignas(64) Port {
   LineRate rate;
   Ps mac_delay = 0;                 // propagation: MAC control frames
   std::int64_t headroom_limit = 0;  // of every lossless class
+  bool goes_up = false;             // the peer is a switch farther from hosts
 
   std::uint8_t pfc_due() const { return std::uint8_t((xoff ^ told) | refresh); }
   // Time on the wire; the common rates need no division.
@@ -49,11 +50,12 @@ struct PortCold {
   std::array<Ps, kClasses> xoff_since{}, xoff_sent{};                   // as told to the peer
   std::array<std::int64_t, kClasses> deficit_bytes{};
   std::uint8_t dwrr_class = 0;
-  std::uint8_t discards = 0;     // classes whose frames a storm makes the watchdog drop
-  std::uint8_t ignores = 0;      // classes whose pauses it makes the watchdog ignore
-  std::uint8_t storming = 0;     // classes that a pause storm wants paused
-  std::uint8_t muted = 0;        // classes that the pause limit lets pause no more
-  std::uint8_t limit_armed = 0;  // classes whose pause limit has a timer
+  std::uint8_t discards = 0;          // queues whose frames a storm makes the watchdog drop
+  std::uint8_t discarded_groups = 0;  // ... and the groups of arriving frames that it drops
+  std::uint8_t ignores = 0;           // classes whose pauses it makes the watchdog ignore
+  std::uint8_t storming = 0;          // classes that a pause storm wants paused
+  std::uint8_t muted = 0;             // classes that the pause limit lets pause no more
+  std::uint8_t limit_armed = 0;       // classes whose pause limit has a timer
   std::int64_t ecn_kmin_bytes = 0, ecn_kmax_bytes = 0;
   std::uint64_t ecn_pmax_q32 = 0, error_q32 = 0, error_draws = 0;
   Ps cnp_last = -1;  // NIC with CNP spacing per port

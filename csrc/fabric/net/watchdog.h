@@ -4,9 +4,15 @@
 // The rule and the actions are those of SONiC's PFC watchdog.
 #pragma once
 
+#include "fabric/net/pfc.h"
 #include "fabric/net/worker.h"
 
 namespace fabric::watchdog {
+
+// Queues of a switch that pauses of its lossless groups stop.
+inline std::uint8_t watched_queues(const Node& node) {
+  return queues_of(node, priorities_of(node, node.lossless_mask));
+}
 
 using Kick = void (*)(Worker& w, std::uint32_t local);
 
