@@ -6,11 +6,13 @@ from pyfabric.analysis.completion import (
     SizeBin,
     fct_quantiles,
     goodput_bps,
+    jain_index,
     quantiles,
     slowdown_by_size,
 )
 from pyfabric.analysis.deadlock import pause_cycle
 from pyfabric.analysis.pause_tree import NO_TREES, PauseTrees, pause_trees
+from pyfabric.analysis.queue_depth import deepest_queue, thinned
 from pyfabric.analysis.victims import NOTHING_MET, PausesMet, pauses_met
 
 __all__ = [
@@ -20,11 +22,14 @@ __all__ = [
     "PausesMet",
     "Quantiles",
     "SizeBin",
+    "deepest_queue",
     "fct_quantiles",
     "goodput_bps",
+    "jain_index",
     "pause_cycle",
     "pause_trees",
     "pauses_met",
     "quantiles",
     "slowdown_by_size",
+    "thinned",
 ]

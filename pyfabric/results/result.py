@@ -10,6 +10,8 @@ from pyfabric.errors import LosslessViolation
 from pyfabric.results.table import Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyfabric.checks import LosslessReport
     from pyfabric.compile import Plan
     from pyfabric.explain import Explanation
@@ -122,6 +124,16 @@ class Result:
         from pyfabric.results.storage import save
 
         save(self, directory, overwrite=overwrite, format=format)
+
+    def plot(self, directory: Any, *, format: str = "png", title: str | None = None) -> list[Path]:
+        """Draw figures into a directory and return their files; needs the extra ``plots``.
+
+        ``fct``: distribution of completion times by workload; ``slowdown``: p50 and p99 by size;
+        ``queues``, when recorded: the deepest switch queue over time. format: "png", "svg", "pdf".
+        """
+        from pyfabric.reports.result_figures import plot
+
+        return plot(self, directory, format=format, title=title)
 
     def __str__(self) -> str:
         from pyfabric.reports import summary

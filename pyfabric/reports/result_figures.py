@@ -1,0 +1,56 @@
+"""Figures of one result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyfabric.analysis import deepest_queue, slowdown_by_size, thinned
+from pyfabric.reports import figures
+from pyfabric.reports.figures import Bars, Distribution
+
+if TYPE_CHECKING:
+    from pyfabric.results import Result, Table
+
+
+def plot(result: Result, directory: Any, *, format: str, title: str | None) -> list[Path]:
+    """Write completion times, slowdown by size and, if recorded, queues; see Result.plot."""
+    form = figures.check_format(format)
+    heading = f"{len(result.flows):,} flows, seed {result.seed}" if title is None else title
+    parts = _parts(result.flows)
+    drawn = {
+        "fct": figures.fct_distribution({n: _distribution(t) for n, t in parts.items()}, heading),
+        "slowdown": figures.slowdown_by_size(
+            {name: _bars(table, "p50") for name, table in parts.items()},
+            {name: _bars(table, "p99") for name, table in parts.items()},
+            heading,
+        ),
+    }
+    if len(result.queues):
+        times, depths = thinned(*deepest_queue(result.queues))
+        series = {"deepest of all switches": (times / 1e6, depths / 1e3)}
+        drawn["queues"] = figures.over_time(series, heading, "queue (kB)")
+    return figures.write(drawn, directory, form)
+
+
+def _parts(flows: Table) -> dict[str, Table]:
+    """The flows of each workload."""
+    workload = flows["workload"]
+    return {name: flows.take(workload == name) for name in dict.fromkeys(workload.tolist())}
+
+
+def _distribution(flows: Table) -> Distribution:
+    fct = flows["fct_ps"][flows["finished"]] / 1e6
+    return Distribution(fct, np.ones(len(fct)))
+
+
+def _bars(flows: Table, point: str) -> Bars:
+    found = {
+        (entry.above_bytes, -1 if entry.upto_bytes is None else entry.upto_bytes): float(
+            getattr(entry.slowdown, point)
+        )
+        for entry in slowdown_by_size(flows)
+    }
+    return Bars(found, {})
