@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pyfabric.study import Comparison, StudyProgress
 
 LOG_SECONDS: Final = 10.0
+#: How often --plots records queues, unless --record says otherwise.
+PLOT_SAMPLE: Final = "10us"
 
 Workers = Annotated[
     int | None,
@@ -85,7 +87,7 @@ def compare(
     if cc is not None or variants is None:
         variants = control_variants(scenario, cc)
     chosen: Any = wanted.seeds if seeds is None else parse_seeds(seeds)
-    records = {"queues": True} if plots is not None else {}
+    records = {"queues": PLOT_SAMPLE} if plots is not None else {}
     failure = None
     with _watch() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the text has them

@@ -52,6 +52,7 @@ _METADATA: Final[dict[str, dict[str, Any]]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
+_PREFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 Values = NDArray[Any]
 
 
@@ -138,15 +139,25 @@ def slowdown_by_size(
     return figure
 
 
-def over_time(series: Mapping[str, tuple[Values, Values]], title: str, quantity: str) -> Any:
-    """One line per series of (us, value) points; ``quantity`` labels the other axis."""
+def over_time(
+    series: Mapping[str, tuple[Values, Values]], title: str, quantity: str, unit: str
+) -> Any:
+    """One line per series of (us, value) points.
+
+    ``quantity`` labels the other axis, with the prefix of ``unit`` that suits the largest value.
+    """
     figure, (axes,) = _figure(title, 1, len(series))
+    last = max((times.max() for times, _ in series.values() if len(times)), default=0)
+    time_scale, time_unit = (1e3, "ms") if last >= 5e3 else (1, "µs")
+    largest = max((values.max() for _, values in series.values() if len(values)), default=0)
+    scale, prefix = next((p for p in _PREFIXES if largest >= 2 * p[0]), (1, ""))
     for (name, (times, values)), style in zip(series.items(), _styles(), strict=False):
-        axes.plot(times, values, label=name, **{**style, "linewidth": 1.0})
+        points = (times / time_scale, values / scale)
+        axes.plot(*points, label=name, **{**style, "linewidth": 1.0})
     axes.set_ylim(bottom=0)
     axes.set_xlim(left=0)
-    axes.set_xlabel("time (µs)")
-    axes.set_ylabel(quantity)
+    axes.set_xlabel(f"time ({time_unit})")
+    axes.set_ylabel(f"{quantity} ({prefix}{unit})")
     _legend(figure, axes, len(series))
     return figure
 

@@ -30,8 +30,8 @@ def plot(result: Result, directory: Any, *, format: str, title: str | None) -> l
     }
     if len(result.queues):
         times, depths = thinned(*deepest_queue(result.queues))
-        series = {"deepest of all switches": (times / 1e6, depths / 1e3)}
-        drawn["queues"] = figures.over_time(series, heading, "queue (kB)")
+        series = {"deepest of all switches": (times / 1e6, depths)}
+        drawn["queues"] = figures.over_time(series, heading, "queue", "B")
     return figures.write(drawn, directory, form)
 
 

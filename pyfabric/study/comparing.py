@@ -164,7 +164,7 @@ def _collected(
         sizes=sizes_table(outcomes, counted),
         variants=scenarios,
         seeds=seeds,
-        warnings=(*explain(scenarios, outcomes), *_unmeasured(outcomes, counted)),
+        warnings=(*explain(scenarios, outcomes), *_unmeasured(outcomes, counted), *_cut(outcomes)),
         failures=tuple(
             RunFailure(o.variant, o.seed, o.error) for o in outcomes if o.error is not None
         ),
@@ -184,4 +184,16 @@ def _unmeasured(outcomes: list[Outcome], counted: Measure) -> list[str]:
     return [
         f"{name!r} has no {counted} at some seed: nothing is measured there"
         for name in dict.fromkeys(empty)
+    ]
+
+
+def _cut(outcomes: list[Outcome]) -> list[str]:
+    """A sentence when samples of queues went beyond the bound of the table."""
+    cut = [o.variant for o in outcomes if o.curves is not None and o.curves.queues_cut]
+    if not cut:
+        return []
+    names = ", ".join(map(repr, dict.fromkeys(cut)))
+    return [
+        f"not all samples of queues were kept in runs of {names}, which have no queue percentile "
+        "and no curve: sample less often, such as record={'queues': '20us'} (--record queues=20us)"
     ]

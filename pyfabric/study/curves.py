@@ -23,13 +23,15 @@ class Curves:
     """Points of one run.
 
     fct_us: completion times of measured finished flows, rising, each standing for ``flows_each``
-    flows. queue_us, queue_bytes: the deepest switch queue over time; empty when not recorded.
+    flows. queue_us, queue_bytes: the deepest switch queue over time; empty when not recorded,
+    and when samples were beyond the bound of the table (``queues_cut``).
     """
 
     fct_us: NDArray[np.float64]
     flows_each: float
     queue_us: NDArray[np.float64]
     queue_bytes: NDArray[np.int64]
+    queues_cut: bool = False
 
 
 def curves_of(result: Result, measure: Measure) -> Curves:
@@ -40,5 +42,7 @@ def curves_of(result: Result, measure: Measure) -> Curves:
     if len(fct) > FCT_POINTS:  # the last is the largest
         ranks = -(-np.arange(1, FCT_POINTS + 1) * len(fct) // FCT_POINTS) - 1
         kept = fct[ranks]
-    times, depths = thinned(*deepest_queue(result.queues))
-    return Curves(kept, len(fct) / max(len(kept), 1), times / 1e6, depths)
+    cut = bool(result.rows_not_kept.get("queues", 0))
+    queues = result.queues.take(np.zeros(0, dtype=np.int64)) if cut else result.queues
+    times, depths = thinned(*deepest_queue(queues))
+    return Curves(kept, len(fct) / max(len(kept), 1), times / 1e6, depths, cut)

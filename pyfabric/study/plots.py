@@ -39,7 +39,8 @@ def drawn(comparison: Comparison, title: str | None = None) -> dict[str, Any]:
         found["queues"] = figures.over_time(
             queues,
             f"{heading} (the first)" if several else heading,
-            "deepest switch queue (kB)",
+            "deepest switch queue",
+            "B",
         )
     return found
 
@@ -78,7 +79,7 @@ def _queues(comparison: Comparison) -> dict[str, tuple[Any, Any]]:
     seed = comparison.seeds[0]
     curves = {name: comparison.curves.get((name, seed)) for name in comparison.variants}
     return {
-        name: (curve.queue_us, curve.queue_bytes / 1e3)
+        name: (curve.queue_us, curve.queue_bytes)
         for name, curve in curves.items()
         if curve is not None and len(curve.queue_us)
     }

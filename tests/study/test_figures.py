@@ -1,5 +1,6 @@
 """Figures hold the series of the comparison; no test of pixels."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from study_tools import busy
 
 import pyfabric as pf
 from pyfabric.cli import main
-from pyfabric.study import Comparison
+from pyfabric.study import Comparison, runs
 from pyfabric.study.curves import FCT_POINTS, curves_of
 from pyfabric.study.measuring import Measure
 from pyfabric.study.plots import drawn
@@ -72,7 +73,7 @@ def test_queues_over_time(compared: Comparison) -> None:
     for name, points in series.items():
         queues = compared.results[name, 0].queues
         assert points[:, 1].max() == queues["size_bytes"].max() / 1e3
-    assert "kB" in axes.get_ylabel()
+    assert axes.get_ylabel() == "deepest switch queue (kB)"
 
 
 def test_colours_and_lines_are_told_apart() -> None:
@@ -144,3 +145,15 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sorted(p.name for p in plots.iterdir()) == ["fct.svg", "queues.svg", "slowdown.svg"]
     assert main([*asked[:-1], "gif"]) == 2
     assert "format of figures" in capsys.readouterr().err
+
+
+def test_queues_that_were_cut_are_told_and_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def short_of_rows(*given: object, **named: object) -> pf.Result:
+        result = pf.simulate(*given, **named)  # type: ignore[arg-type]
+        return dataclasses.replace(result, rows_not_kept={"queues": 5})
+
+    monkeypatch.setattr(runs, "simulate", short_of_rows)
+    with pytest.warns(pf.study.StudyWarning, match="not all samples of queues were kept.*'a'"):
+        comparison = pf.compare(busy(), {"a": None}, record="queues")
+    assert np.isnan(comparison.runs["queue_p99_bytes"]).all()
+    assert list(drawn(comparison)) == ["fct", "slowdown"]
