@@ -82,6 +82,8 @@ class FreshBuildPy(build_py):
 
 
 setup(
-    ext_modules=[Extension(f"pyfabric.{name}", sources=[]) for name in ("_core", "_yardstick")],
+    ext_modules=[
+        Extension(f"pyfabric.{name}", sources=[]) for name in ("_core", "_yardstick", "cc._bridge")
+    ],
     cmdclass={"build_ext": CMakeBuild, "build_py": FreshBuildPy},
 )

@@ -10,9 +10,29 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.cc import DCQCN, HPCC, CongestionControl, NoCongestionControl, StaticWindow
+from pyfabric.cc import (
+    DCQCN,
+    HPCC,
+    CongestionControl,
+    CustomCongestionControl,
+    NoCongestionControl,
+    StaticWindow,
+    get_include,
+)
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Scenario, Switch
+from pyfabric.scenario import (
+    ECN,
+    PFC,
+    WRED,
+    BufferPool,
+    BufferProfile,
+    Framing,
+    Nic,
+    Ns3,
+    Route,
+    Scenario,
+    Switch,
+)
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -27,7 +47,9 @@ from pyfabric.workload import (
 
 if TYPE_CHECKING:
     from pyfabric.api import simulate as simulate
+    from pyfabric.checks import CongestionControlReport as CongestionControlReport
     from pyfabric.checks import LosslessReport as LosslessReport
+    from pyfabric.checks import check_congestion_control as check_congestion_control
     from pyfabric.compile import compile_scenario as compile_plan
     from pyfabric.compile.plan import Plan as Plan
     from pyfabric.results import Result as Result
@@ -43,7 +65,12 @@ __all__ = [
     "ECN",
     "HPCC",
     "PFC",
+    "WRED",
+    "BufferPool",
+    "BufferProfile",
     "CongestionControl",
+    "CongestionControlReport",
+    "CustomCongestionControl",
     "EngineError",
     "Fault",
     "Flow",
@@ -54,9 +81,11 @@ __all__ = [
     "LosslessViolation",
     "Nic",
     "NoCongestionControl",
+    "Ns3",
     "Plan",
     "PyfabricError",
     "Result",
+    "Route",
     "Scenario",
     "ScenarioError",
     "StaticWindow",
@@ -65,11 +94,13 @@ __all__ = [
     "Verification",
     "Workload",
     "all_to_all",
+    "check_congestion_control",
     "clos",
     "compare",
     "compile_plan",
     "fat_tree",
     "flows",
+    "get_include",
     "headroom",
     "incast",
     "leaf_spine",
@@ -83,11 +114,13 @@ __all__ = [
 
 #: Public name -> (module, name there), imported on first use.
 _LAZY: Final = {
+    "CongestionControlReport": ("pyfabric.checks", "CongestionControlReport"),
     "Headroom": ("pyfabric.sizing", "Headroom"),
     "LosslessReport": ("pyfabric.checks", "LosslessReport"),
     "Plan": ("pyfabric.compile.plan", "Plan"),
     "Result": ("pyfabric.results", "Result"),
     "Verification": ("pyfabric.verification", "Verification"),
+    "check_congestion_control": ("pyfabric.checks", "check_congestion_control"),
     "compare": ("pyfabric.study", "compare"),
     "compile_plan": ("pyfabric.compile", "compile_scenario"),
     "headroom": ("pyfabric.sizing", "headroom"),

@@ -6,6 +6,19 @@ from numpy.typing import NDArray
 compiler: str
 build_type: str
 
+cc_sizes: Mapping[str, int]
+cc_state_bytes: int
+cc_parameters: int
+cc_abi_version: int
+cc_first_plugin: int
+
+class Algorithm:
+    def __init__(self, capsule: object) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
 class Engine:
     def __init__(
         self,
@@ -19,6 +32,7 @@ class Engine:
         queue_sample_ps: int,
         trace: bool,
         list_closed: bool,
+        algorithms: Sequence[Algorithm],
     ) -> None: ...
     def advance(self, budget_seconds: float) -> int: ...
     def closed_flows(self) -> dict[str, NDArray[Any]]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import math
 import os
 import sys
@@ -91,7 +92,10 @@ def simulate(
             closed=None if stream is None else stream.append,
         )
         if stream is not None:
-            stream.begin()  # a header, where no flow was closed
+            if stream.fault is None:
+                stream.begin()  # a header, where no flow was closed
+            else:
+                logging.getLogger("pyfabric.run").error("%s; the result is whole", stream.fault)
     return _result(plan, raw, source, compile_seconds)
 
 
@@ -179,7 +183,8 @@ def _seconds(max_wall: object) -> float | None:
         try:
             return parse_time(max_wall, what="") / 1e12
         except ValueError as error:
-            raise ScenarioError(Fault("max_wall", str(error))) from None
+            if "no unit" in str(error):
+                raise ScenarioError(Fault("max_wall", str(error))) from None
     if is_bool(max_wall) or not isinstance(max_wall, int | float) or not 0 <= max_wall < math.inf:
         message = (
             f"must be a number of seconds from 0 on, or such as '90s', got {shorten(max_wall)}"

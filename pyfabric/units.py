@@ -56,6 +56,10 @@ _EXAMPLE: Final = {"rate": "400Gbps", "size": "64kB", "time": "500ns", "length":
 _NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)")
 
 
+class OutOfRange(ValueError):
+    """A quantity that can be read, but is no amount of its kind: negative or beyond 62 bits."""
+
+
 def parse_rate(value: object, *, what: str = "value") -> int:
     """``value`` in bit/s; ``what`` names it in the message of the ValueError."""
     return _parse("rate", value, what)
@@ -154,7 +158,7 @@ def _parse(kind: str, value: object, what: str) -> int:
             return _from_text(kind, str(value))
         return _from_number(kind, value)
     except ValueError as error:
-        raise ValueError(_named(what, str(error))) from None
+        raise type(error)(_named(what, str(error))) from None
 
 
 def _expected(kind: str) -> str:
@@ -175,7 +179,7 @@ def _from_number(kind: str, value: object) -> int:
     try:
         number = float(value)
     except OverflowError:
-        raise ValueError(_out_of_range(kind, value)) from None
+        raise OutOfRange(_out_of_range(kind, value)) from None
     if not math.isfinite(number):
         raise ValueError(f"must be {_expected(kind)}, got {value!r}, which is not finite")
     if not number.is_integer():
@@ -196,7 +200,7 @@ def _from_text(kind: str, text: str) -> int:
         raise ValueError(_wrong_unit(kind, text, unit))
     amount = Decimal(number)
     if amount and amount.adjusted() > 40:
-        raise ValueError(_out_of_range(kind, text))
+        raise OutOfRange(_out_of_range(kind, text))
     if amount and amount.adjusted() < -40:
         raise ValueError(f"{text!r} is not a whole number of {_BASE[kind]}")
     exact = Fraction(amount) * factor
@@ -216,7 +220,7 @@ def _wrong_unit(kind: str, text: str, unit: str) -> str:
 
 def _bounded(kind: str, amount: int, given: object) -> int:
     if not 0 <= amount < LIMIT:
-        raise ValueError(_out_of_range(kind, given))
+        raise OutOfRange(_out_of_range(kind, given))
     return amount
 
 

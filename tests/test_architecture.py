@@ -78,7 +78,7 @@ MAX_LINES, MAX_LINES_NAMED, MAX_FUNCTION_LINES = 300, 500, 70
 # Files longer than MAX_LINES, each with its reason.
 LONG_FILES = {"csrc/selftest/random_plan.cc": "draws every column of a plan"}
 
-SOURCE_SUFFIXES = {".py", ".h", ".cc"}
+SOURCE_SUFFIXES = {".py", ".h", ".cc", ".pyx", ".pxd"}
 TEXT_SUFFIXES = SOURCE_SUFFIXES | {".pyi", ".md", ".toml", ".txt", ".yaml", ".in", ".cmake", ""}
 SOURCE_ROOTS = (".ci", "benchmarks", "csrc", "docs", "examples", "pyfabric", "tests")
 HOME_PATH = re.compile(r"(?<![\w.}/-])/(?:work|tmp|home|root|Users)/")

@@ -4,9 +4,21 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include "fabric/cc/plugin.h"
+#include "fabric/cc/registry.h"
 #include "fabric/engine/engine.h"
 
 namespace fabric::bindings {
+
+// An algorithm that was admitted, and the capsule that keeps it in memory.
+struct [[gnu::visibility("hidden")]] Algorithm {
+  explicit Algorithm(pybind11::object owner);  // throws ValueError
+
+  pybind11::object capsule;
+  CcAlgorithm native;
+};
+std::vector<CcAlgorithm> natives(const pybind11::sequence& algorithms);
+void define_algorithm(pybind11::module_& m);
 
 // Columns and scalars of a pyfabric Plan, checked for names and dtypes. Throws ValueError.
 Plan plan_from_python(const pybind11::dict& columns, const pybind11::dict& scalars);

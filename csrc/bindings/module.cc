@@ -25,7 +25,7 @@ std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& sca
                                     const std::vector<std::uint32_t>& partition_of,
                                     std::uint32_t threads, std::size_t table_rows,
                                     std::int64_t memory_bytes, Ps queue_sample_ps, bool trace,
-                                    bool list_closed) {
+                                    bool list_closed, const py::sequence& algorithms) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
@@ -35,6 +35,7 @@ std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& sca
   options.queue_sample_ps = queue_sample_ps;
   options.trace = trace;
   options.list_closed = list_closed;
+  options.algorithms = natives(algorithms);
   const py::gil_scoped_release release;
   return std::make_unique<Engine>(plan, std::move(options));
 }
@@ -64,11 +65,12 @@ PYBIND11_MODULE(_core, m) {
   using namespace fabric;
   using namespace fabric::bindings;
   py::register_exception_translator(&translate);
+  define_algorithm(m);
   py::class_<Engine>(m, "Engine")
       .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
            py::arg("partition_of"), py::arg("threads"), py::arg("table_rows"),
            py::arg("memory_bytes"), py::arg("queue_sample_ps"), py::arg("trace"),
-           py::arg("list_closed"))
+           py::arg("list_closed"), py::arg("algorithms"), py::keep_alive<1, 11>())
       .def(
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },

@@ -7,6 +7,7 @@
 #include "fabric/packet/frame.h"
 #include "selftest/dice.h"
 #include "selftest/random_cc.h"
+#include "selftest/random_qos.h"
 
 namespace fabric::selftest {
 
@@ -167,6 +168,7 @@ void profiles(Plan& p, const Shape& s, Dice& dice) {
   fill(p.node_cnp_on_ack, std::uint8_t(dice.chance(25)));
   fill(p.node_nak_interval_ps, dice.chance(30) ? 10'000'000 : 0);
   fill(p.node_go_back_zero, std::uint8_t(dice.chance(10)));
+  fill(p.node_ttl, std::uint8_t(64));
   fill(p.node_receive_rate_bps, dice.chance(25) ? 5'000'000'000 : 0);
   p.port_headroom_bytes.assign(ports, dice.chance(60) ? 400'000 : dice.between(0, 40'000));
   const std::int64_t kmin = dice.between(0, 50'000);
@@ -271,6 +273,7 @@ Plan random_plan(std::uint64_t seed) {
   congestion_control(p, dice);
   flows(p, s, dice);
   selective_repeat(p, Dice(seed ^ 0x5e1ec7));
+  random_qos(p, s.hosts(), Dice(seed ^ 0x5a5a));
   return p;
 }
 

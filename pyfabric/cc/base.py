@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pyfabric.spec import Faults, Spec
 from pyfabric.units import parse_size
+
+if TYPE_CHECKING:
+    from pyfabric.cc.plugin import Plugin
 
 WINDOWS: Final = ("bdp", "max_bdp")
 
@@ -26,6 +29,19 @@ class CongestionControl(Spec):
     def window(self) -> Any:
         """Limit on bytes in flight handed to the algorithm at its start: None."""
         return None
+
+    @property
+    def title(self) -> str:
+        """What tables and messages call it."""
+        return self.name
+
+    def plugins(self) -> tuple[Plugin, ...]:
+        """What a plan has to name because it is no part of the package: nothing."""
+        return ()
+
+    def plain(self) -> dict[str, Any]:
+        """The parameters for a file; ScenarioError when they cannot stand in one."""
+        return self.given()
 
     @property
     def telemetry_hops(self) -> int:

@@ -5,8 +5,10 @@ interrupted.
 from __future__ import annotations
 
 import io
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from pyfabric.cli.app import app
 
-        app(args=None if arguments is None else list(arguments), prog_name="pyfabric")
+        with _modules_found_here():
+            app(args=None if arguments is None else list(arguments), prog_name="pyfabric")
     except KeyboardInterrupt:  # while modules were loaded
         return 130
     except SystemExit as stop:
@@ -25,3 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return stop.code or 0
         return 2
     return 0
+
+
+@contextmanager
+def _modules_found_here() -> Iterator[None]:
+    """``module:attribute`` may name a module in the present directory; installed ones go first."""
+    try:
+        here = os.getcwd()  # noqa: PTH109, as sys.path has it
+    except FileNotFoundError:
+        yield
+        return
+    sys.path.append(here)
+    try:
+        yield
+    finally:
+        if sys.path[-1:] == [here]:
+            sys.path.pop()

@@ -201,13 +201,17 @@ def flows(
 def ns3(
     config: Annotated[Path, typer.Argument(help="Configuration file of the HPCC simulator.")],
     output: Output = None,
+    model: Annotated[
+        str,
+        typer.Option(help="pyfabric: its own model; ns3: that simulator's arithmetic and ties."),
+    ] = "pyfabric",
     assert_lossless: AssertLossless = False,
     max_wall: MaxWall = None,
     threads: Threads = 1,
     max_memory: MaxMemory = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Run an experiment of the HPCC ns-3 simulator in pyfabric's own model."""
+    """Run an experiment of the HPCC ns-3 simulator, in pyfabric's own model or by its rules."""
     from pyfabric.cli.ns3_runs import run_experiment
 
     result = run_experiment(
@@ -218,6 +222,7 @@ def ns3(
         threads=threads,
         max_memory=max_memory,
         verdict=assert_lossless,
+        model=model,
     )
     return exit_code(result, assert_lossless=assert_lossless)
 
@@ -252,7 +257,7 @@ def bench(
     from pyfabric.cli.bench import list_cases, run_bench
 
     if listed:
-        return list_cases()
+        return list_cases(as_json=json)
     wanted = jobs(
         only or (), rounds=rounds, threads=threads, quick=quick, scale=scale, k=k, until=until
     )

@@ -9,8 +9,12 @@ from pyfabric.bench import CASES, Job, measure_apart, text, with_ratios
 from pyfabric.cli.outcome import DONE, INTERRUPTED
 
 
-def list_cases() -> int:
+def list_cases(*, as_json: bool) -> int:
     """Print names and what they are; returns the exit code."""
+    if as_json:
+        rows = [{"name": c.name, "about": c.about, "hosts": c.hosts} for c in CASES.values()]
+        print(json.dumps({"cases": rows}, indent=2))
+        return DONE
     width = max(map(len, CASES))
     for case in CASES.values():
         print(f"{case.name:{width}}  {case.about}")
@@ -23,8 +27,7 @@ def run_bench(jobs: list[Job], *, as_json: bool) -> int:
     rows, code = [], DONE
     try:
         for number, job in enumerate(jobs, 1):
-            if len(jobs) > 1:
-                logger.info("%s, %d of %d", job.case.name, number, len(jobs))
+            logger.info("%s, %d of %d", job.case.name, number, len(jobs))
             rows.append(measure_apart(job))
     except KeyboardInterrupt:
         code = INTERRUPTED

@@ -35,7 +35,9 @@ def compare(
     ],
     cc: Annotated[
         str | None,
-        typer.Option(help="Congestion controls as the variants: all, or dcqcn:hpcc,none,window."),
+        typer.Option(
+            help="Congestion controls as the variants: all, or dcqcn:hpcc,none,module:attribute."
+        ),
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 0:3 or 1,2,5.")] = None,
     workers: Workers = None,

@@ -23,11 +23,12 @@ def run_experiment(
     threads: int = 1,
     max_memory: str | None = None,
     verdict: bool = False,
+    model: str = "pyfabric",
 ) -> Result:
     """Run the experiment of a configuration file; ``output`` also gets its fct.txt and pfc.txt."""
     if output is not None:
         claim(output, overwrite=overwrite, permit=PERMIT)
-    experiment = ns3.load(config)
+    experiment = ns3.load(config, model=model)
     if experiment.ignored_keys:
         complain(f"ignored (no effect here): {', '.join(experiment.ignored_keys)}")
     return run_and_report(

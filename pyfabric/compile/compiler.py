@@ -20,14 +20,24 @@ from pyfabric.compile.ecmp import entropies, switch_seeds
 from pyfabric.compile.flows import Operations, bind, expand_flows, raise_for_flows
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import ideal_fct_ps
-from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitter_ps
-from pyfabric.compile.paths import HOPS_MAX, PathFinder
-from pyfabric.compile.plan import MODEL_VERSION, Plan
+from pyfabric.compile.nodes import Columns, node_columns, start_jitter_ps
+from pyfabric.compile.ns3 import (
+    check_ns3,
+    longest_rtt_ps,
+    ns3_columns,
+    ns3_ids,
+    ns3_scalars,
+    told_times,
+)
+from pyfabric.compile.paths import PathFinder
+from pyfabric.compile.plan import Plan
 from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
+from pyfabric.compile.reads import check_reads
 from pyfabric.compile.receivers import set_receivers
-from pyfabric.compile.routing import compute_routes
+from pyfabric.compile.routing import routes_for
+from pyfabric.compile.scalars import scenario_scalars, stall_grid_ps
 from pyfabric.compile.selective_repeat import recovery, selective_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.compile.telemetry import check_switches, telemetry_hops
@@ -37,11 +47,6 @@ from pyfabric.units import format_time
 if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
     from pyfabric.topology.arrays import TopologyArrays
-
-#: A run may end only at multiples of 10 us of simulated time (docs/model.md 11).
-STOP_GRID_PS: Final = 10 * 10**6
-#: Deadlock is looked for at this distance, or a larger one.
-STALL_GRID_PS: Final = 10 * 10**9
 
 _PORTS_MAX: Final = 0xFFFE  # local port numbers are 16 bits, 0xffff is "own frame"
 _TIME_MAX: Final = 10**18  # simulated time ends here: 11.5 days
@@ -75,35 +80,48 @@ def compile_scenario(scenario: Scenario) -> Plan:
     control = scenario.congestion_control
     check_switches(control, profiles, arrays.switch_names)
     flows = expand_flows(scenario, arrays)
-    frames = Frames.of(scenario.framing, mtu_bytes(profiles), telemetry=control.telemetry_hops > 0)
+    frames = Frames.of(
+        scenario.framing,
+        mtu_bytes(profiles),
+        telemetry=control.telemetry_hops > 0,
+        below=scenario.ns3 is not None,
+    )
     jitter = start_jitter_ps(profiles, scenario.seed)
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
     if recovery(profiles) != "selective_repeat":
-        _check_windowed_reads(scenario, operations)
+        check_reads(scenario, operations)
+    check_ns3(scenario, table, profiles, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
     seeds = switch_seeds(scenario.seed, table.nodes)
-    routes = compute_routes(table, arrays.tiers)
-    paths = PathFinder(table, routes, seeds)
-    network = Network(table, routes, paths, frames, columns["node_latency_ps"])
+    routes = routes_for(table, arrays, scenario.routes, ns3_ids(scenario, table))
+    ttl = columns["node_ttl"].astype(np.int64)
+    paths = PathFinder(table, routes, seeds, int(ttl[: table.hosts].max()) + 1)
+    network = Network(table, routes, paths, frames, columns["node_latency_ps"], ttl)
     build = _Build(scenario, arrays, profiles, network, operations, queue_pairs)
     columns |= _port_columns(table)
     columns |= routes.columns()
     columns["node_ecmp_seed"] = np.where(columns["node_is_switch"] == 1, seeds, 0)
-    switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names)
+    ns3 = scenario.ns3 is not None
+    switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names, ns3)
     columns |= switch_columns(switch_ports, columns, _classes_in_use(operations, columns))
     set_receivers(switch_ports, columns)
     connections, entropy = _connect(build)
     columns |= _queue_pair_columns(build, connections, entropy)
+    columns |= ns3_columns(scenario, table, operations)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
-    scalars = _scalars(scenario, frames) | {
-        "stall_grid_ps": _stall_grid_ps(columns, frames),
-        "int_hops": telemetry_hops(
-            control, scenario.framing, operations, queue_pairs.leader, connections
-        ),
-    }
-    return Plan(columns, scalars, _labels(build, ideal))
+    scalars = (
+        scenario_scalars(scenario, frames)
+        | ns3_scalars(scenario)
+        | {
+            "stall_grid_ps": stall_grid_ps(columns, frames),
+            "int_hops": telemetry_hops(
+                control, scenario.framing, operations, queue_pairs.leader, connections
+            ),
+        }
+    )
+    return Plan(columns, scalars, _labels(build, ideal), control.plugins())
 
 
 def _check_ports(table: PortTable, arrays: TopologyArrays) -> None:
@@ -124,37 +142,14 @@ def _default_class(scenario: Scenario) -> int:
     return int(lossless[0]) if lossless else 0
 
 
-def _check_windowed_reads(scenario: Scenario, operations: Operations) -> None:
-    control = scenario.congestion_control
-    if control.window is None and control.telemetry_hops == 0:
-        return
-    missing = "so nothing would open the window"
-    instead = "use window=None or nic.recovery='selective_repeat'"
-    if control.telemetry_hops > 0:
-        missing = "so no telemetry comes back"
-        instead = "use another congestion control or nic.recovery='selective_repeat'"
-    raise_for_flows(
-        operations.flows,
-        [
-            (
-                np.flatnonzero(operations.is_read),
-                lambda flow: (
-                    f"op 'read' cannot run under {control!r}: READ responses are not acknowledged "
-                    f"(IBTA volume 1, 9.7), {missing}; {instead}"
-                ),
-            )
-        ],
-    )
-
-
-def _classes_in_use(operations: Operations, columns: Columns) -> int:
-    """Number of classes that data, acknowledgements or CNPs have."""
+def _classes_in_use(operations: Operations, columns: Columns) -> frozenset[int]:
+    """Priorities that data, acknowledgements or CNPs have."""
     hosts = columns["node_is_switch"] == 0
     acks = columns["node_ack_class"][hosts]
     sends_cnp = hosts & (columns["node_cnp_on_ack"] == 0)
     used = {*np.unique(operations.cls).tolist(), *np.unique(acks[acks >= 0]).tolist()}
     used |= set(np.unique(columns["node_cnp_class"][sends_cnp]).tolist())
-    return class_mask(used).bit_count()
+    return frozenset(used)
 
 
 def _port_columns(table: PortTable) -> Columns:
@@ -184,11 +179,14 @@ def _connect(build: _Build) -> tuple[Connections, NDArray[np.uint64]]:
     raise_for_flows(operations.flows, [(unreachable, no_path)])
     entropy = entropies(build.scenario.seed, len(leader), tx, rx)
     connections = connect(build.network, tx, rx, entropy)
-    far = leader[paths.too_long(connections.path)]
-    raise_for_flows(
-        operations.flows, [(far, lambda flow: f"needs more than {HOPS_MAX} links (TTL 64)")]
-    )
+    if not build.scenario.routes:
+        far = leader[~(connections.arrives & connections.returns)]
+        raise_for_flows(operations.flows, [(far, _too_far)])
     return connections, entropy
+
+
+def _too_far(flow: int) -> str:
+    return "needs more links, there or back, than the time to live of its frames allows (nic.ttl)"
 
 
 def _queue_pair_columns(
@@ -196,7 +194,13 @@ def _queue_pair_columns(
 ) -> Columns:
     operations, leader = build.operations, build.queue_pairs.leader
     table, control = build.network.table, build.scenario.congestion_control
-    window = window_bytes(build.network, connections, control.window)
+    rules, longest = build.scenario.ns3, longest_base_rtt_ps
+    if rules is None:
+        base_rtt = connections.base_rtt_ps
+        window = window_bytes(build.network, connections, control.window)
+    else:
+        longest = longest_rtt_ps
+        base_rtt, window = told_times(rules, build.network, connections, control.window)
     tx_port, rx_port = connections.tx_port, connections.rx_port
     columns: Columns = {
         "qp_tx_node": table.node[tx_port],
@@ -209,10 +213,10 @@ def _queue_pair_columns(
         "qp_class": operations.cls[leader],
         "qp_read": operations.is_read[leader],
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
-        "qp_base_rtt_ps": connections.base_rtt_ps,
+        "qp_base_rtt_ps": base_rtt,
     }
     columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
-    control = control.for_network(lambda: longest_base_rtt_ps(build.network))
+    control = control.for_network(lambda: longest(build.network))
     columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
     return columns
 
@@ -227,7 +231,10 @@ def _flow_columns(operations: Operations, nodes: int) -> Columns:
 
 
 def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
-    """[F] in plan order. Refuses flows that could not end before the clock does."""
+    """[F] in plan order, -1 for those that never arrive (loops of the scenario's routes).
+
+    Refuses flows that could not end before the clock does.
+    """
     flows, of_flow = build.operations.flows, build.queue_pairs.of_flow
     ideal = np.empty(len(of_flow), dtype=np.int64)
     slowest = 8e12 * np.maximum(flows.size_bytes, 0) / connections.bottleneck_bps[of_flow]
@@ -255,30 +262,9 @@ def _ideal_fct_ps(build: _Build, connections: Connections) -> Ints:
             delay,
             connections.request_ps[of_flow[rows]],
         )
+    returns = connections.returns | ~build.operations.is_read[build.queue_pairs.leader]
+    ideal[~(connections.arrives & returns)[of_flow]] = -1
     return ideal
-
-
-def _scalars(scenario: Scenario, frames: Frames) -> dict[str, int]:
-    return frames.scalars() | {
-        "model_version": MODEL_VERSION,
-        "model_seed": scenario.seed,
-        "dwrr_quantum_bytes": frames.largest,
-        "stop_grid_ps": STOP_GRID_PS,
-        "until_ps": scenario.until_ps,
-    }
-
-
-def _stall_grid_ps(columns: Columns, frames: Frames) -> int:
-    """Longer than any time in which a fabric that still works starts no frame.
-
-    Four times the longest delay and frame, twice the longest pause (64 B a quantum).
-    """
-    receiving = columns["node_receive_rate_bps"]
-    slowest = min([*columns["port_rate_bps"].tolist(), *receiving[receiving > 0].tolist()])
-    frame_ps = int(frames.wire_ps(frames.largest, slowest))
-    quanta = int(columns["node_pfc_quanta"][columns["node_pfc_mode"] == 1].max(initial=0))
-    pause_ps = quanta * 64 * 8 * 10**12 // int(columns["port_rate_bps"].min())
-    return max(STALL_GRID_PS, 4 * int(columns["port_delay_ps"].max()), 4 * frame_ps, 2 * pause_ps)
 
 
 def _labels(build: _Build, ideal: Ints) -> dict[str, Any]:

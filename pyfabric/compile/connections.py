@@ -19,6 +19,8 @@ from pyfabric.compile.routes import Routes
 if TYPE_CHECKING:
     from pyfabric.cc import CongestionControl
 
+Bools = NDArray[np.bool_]
+
 _BYTE_PS: Final = 8 * 10**12
 _PARAMETERS: Final = 32
 _PAIRS_AT_ONCE: Final = 1 << 18
@@ -34,6 +36,7 @@ class Network:
     paths: PathFinder
     frames: Frames
     latency_ps: Ints  #: [N] of data frames received by each node
+    ttl: Ints  #: [N] time to live of the frames that each host sends
 
     def links(self, path: NDArray[np.int32]) -> tuple[Ints, Ints]:
         """(rate in bit/s, delay in ps) of every link of the paths [Q, K]; 0 behind their ends.
@@ -57,6 +60,8 @@ class Connections:
     base_rtt_ps: Ints
     request_ps: Ints  #: trip of a READ request from the receiver of the data
     bottleneck_bps: Ints
+    arrives: Bools  #: whether data reach the receiver within their time to live
+    returns: Bools  #: the same of the other direction
 
 
 def connect(
@@ -75,7 +80,9 @@ def connect(
     base_rtt = np.zeros(len(tx_port), dtype=np.int64)
     request = np.zeros_like(base_rtt)
     bottleneck = np.zeros_like(base_rtt)
-    frames = network.frames
+    frames, table = network.frames, network.table
+    arrives = ~network.paths.too_long(path, network.ttl[table.node[tx_port]] + 1)
+    returns = ~network.paths.too_long(back, network.ttl[table.node[rx_port]] + 1)
     for begin in range(0, len(path), _CHUNK):
         rows = slice(begin, begin + _CHUNK)
         rate, delay = network.links(path[rows])
@@ -84,7 +91,7 @@ def connect(
         rate, delay = network.links(back[rows])
         base_rtt[rows] += one_way_ps(frames, frames.ack, rate, delay)
         request[rows] = one_way_ps(frames, frames.read_request, rate, delay)
-    return Connections(tx_port, rx_port, path, base_rtt, request, bottleneck)
+    return Connections(tx_port, rx_port, path, base_rtt, request, bottleneck, arrives, returns)
 
 
 def window_bytes(
@@ -112,21 +119,33 @@ def bdp_bytes(connections: Connections) -> Ints:
 
 
 def max_bdp_bytes(network: Network) -> int:
-    """The largest bandwidth-delay product between any two hosts.
-
-    Addresses that share their group and the rates and delays of their ports have equal paths, so
-    one of each kind at two hosts stands for all.
-    """
-    return max((int(bdp_bytes(pairs).max()) for pairs in _example_pairs(network)), default=0)
+    """The largest bandwidth-delay product between any two hosts."""
+    return max(
+        (
+            int(bdp_bytes(pairs)[pairs.arrives & pairs.returns].max(initial=0))
+            for pairs in kinds_of_pairs(network)
+        ),
+        default=0,
+    )
 
 
 def longest_base_rtt_ps(network: Network) -> int:
     """The longest base round trip between any two hosts."""
-    return max((int(pairs.base_rtt_ps.max()) for pairs in _example_pairs(network)), default=0)
+    return max(
+        (
+            int(pairs.base_rtt_ps[pairs.arrives & pairs.returns].max(initial=0))
+            for pairs in kinds_of_pairs(network)
+        ),
+        default=0,
+    )
 
 
-def _example_pairs(network: Network) -> Iterator[Connections]:
-    """Connections of all kinds between two hosts, some at once."""
+def kinds_of_pairs(network: Network) -> Iterator[Connections]:
+    """Paths of all kinds between two hosts, some at once.
+
+    Addresses that share their group and the rates and delays of their ports have equal paths, so
+    one of each kind at two hosts stands for all.
+    """
     table, chosen = network.table, _examples(network)
     rows_at_once = max(1, _PAIRS_AT_ONCE // len(chosen))
     for begin in range(0, len(chosen), rows_at_once):

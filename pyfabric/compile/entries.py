@@ -31,6 +31,15 @@ class EntryTable:
         self._number: dict[tuple[int, ...], int] = {}
         self._local: list[int] = []
 
+    @classmethod
+    def resumed(cls, local_entry: Ints, ecmp_first: Ints, ecmp_port: Ints) -> EntryTable:
+        """The table whose columns these are, to be added to."""
+        table = cls()
+        sets = np.split(ecmp_port, ecmp_first[1:-1])[: len(ecmp_first) - 1]
+        table._number = {tuple(ports.tolist()): index for index, ports in enumerate(sets)}
+        table._local = local_entry.tolist()
+        return table
+
     def members(self, ports: Sequence[int]) -> int:
         """The entry of an ECMP set in the order the hash selects from; not empty."""
         first, count = ports[0], len(ports)

@@ -24,7 +24,8 @@ class Frames:
     """Frame sizes of one plan in L2 bytes, and the serialisation rule.
 
     ``header`` and ``ack`` include in-band telemetry where the plan has it. ``gap``: bytes on the
-    wire beside L2. ``truncate_ns``: times are floored to 1 ns, else rounded up to 1 ps.
+    wire beside L2. ``truncate_ns``: 1: times are floored to 1 ns, 2: to the whole ns below, 0:
+    rounded up to 1 ps.
     """
 
     mtu: int
@@ -36,13 +37,16 @@ class Frames:
     pfc: int
     gap: int
     pad: int
-    truncate_ns: bool
+    truncate_ns: int
 
     @classmethod
-    def of(cls, framing: Framing, mtu_bytes: int, *, telemetry: bool = False) -> Frames:
+    def of(
+        cls, framing: Framing, mtu_bytes: int, *, telemetry: bool = False, below: bool = False
+    ) -> Frames:
         """The sizes of ``framing`` with full packets of ``mtu_bytes`` payload.
 
-        ``telemetry``: data packets, ACKs and NAKs carry it.
+        ``telemetry``: data packets, ACKs and NAKs carry it. ``below``: rounding to ns cuts whole
+        ones, too (docs/ns3.md).
         """
         return cls(
             mtu=mtu_bytes,
@@ -54,7 +58,7 @@ class Frames:
             pfc=framing.pfc_bytes,
             gap=framing.gap_bytes,
             pad=framing.pad,
-            truncate_ns=framing.rounding == "ns",
+            truncate_ns=(2 if below else 1) if framing.rounding == "ns" else 0,
         )
 
     @property
@@ -77,7 +81,7 @@ class Frames:
         """The plan's scalars about frames."""
         sizes = ("mtu", "header", "reth", "aeth", "ack", "cnp", "pfc", "gap", "pad")
         return {f"{name}_bytes": getattr(self, name) for name in sizes} | {
-            "truncate_ns": int(self.truncate_ns)
+            "truncate_ns": self.truncate_ns
         }
 
     def packets(self, size_bytes: Ints) -> Ints:
@@ -105,5 +109,5 @@ class Frames:
         bits = (np.asarray(l2_bytes, dtype=np.int64) + self.gap) * _BYTE_PS
         rate = np.asarray(rate_bps, dtype=np.int64)
         if self.truncate_ns:
-            return bits // _NS // rate * _NS
+            return (bits // _NS - (self.truncate_ns == 2)) // rate * _NS
         return -(-bits // rate)

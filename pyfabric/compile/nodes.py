@@ -13,6 +13,7 @@ from pyfabric.compile.plan import COLUMNS
 from pyfabric.compile.ports import Ints
 from pyfabric.compile.profiles import Profiles
 from pyfabric.scenario import PFC, Nic, Switch
+from pyfabric.scenario.nic import DEFAULT_TTL
 
 Columns = dict[str, NDArray[Any]]
 T = TypeVar("T")
@@ -80,6 +81,7 @@ def _nic_values(default: Switch) -> dict[str, Callable[[Nic], Any]]:
         "node_rto_low_ps": lambda nic: nic.rto_low_ps,
         "node_rto_low_packets": lambda nic: nic.rto_low_packets if nic.rto_low_ps else 0,
         "node_go_back_zero": lambda nic: int(nic.recovery == "go_back_0"),
+        "node_ttl": lambda nic: nic.ttl,
     }
 
 
@@ -87,12 +89,12 @@ def _ecn_mask(switch: Switch) -> int:
     if switch.ecn is None:
         return 0
     marked = switch.ecn.priorities
-    return class_mask(switch.lossless_priorities if marked is None else marked)
+    return class_mask(switch.lossless_queues if marked is None else marked)
 
 
 _SWITCH_VALUES: Final[dict[str, Callable[[Switch], Any]]] = {
     "node_latency_ps": lambda switch: switch.latency_ps,
-    "node_lossless_mask": lambda switch: class_mask(switch.lossless_priorities),
+    "node_lossless_mask": lambda switch: class_mask(switch.lossless_groups),
     "node_strict_mask": lambda switch: class_mask(switch.strict_priorities),
     "node_weights": lambda switch: switch.class_weights,
     "node_pfc_mode": lambda switch: pfc_mode(switch.pfc),
@@ -110,6 +112,7 @@ _SWITCH_VALUES: Final[dict[str, Callable[[Switch], Any]]] = {
     ),
     "node_ack_class": lambda switch: -1,
     "node_ack_every": lambda switch: 1,
+    "node_ttl": lambda switch: DEFAULT_TTL,
 }
 
 

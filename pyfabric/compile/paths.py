@@ -15,7 +15,8 @@ from pyfabric.compile.ecmp import NIC_SEED, select
 from pyfabric.compile.ports import Ints, PortTable
 from pyfabric.compile.routes import Routes
 
-#: A frame is dropped at the switch that finds its time to live used up (64 at the sender).
+#: A frame is dropped at the switch that finds its time to live used up: links that a frame of the
+#: default time to live, 64, takes at most.
 HOPS_MAX: Final = 65
 
 _CHUNK: Final = 1 << 18
@@ -23,10 +24,17 @@ _FAR: Final = 1 << 30
 
 
 class PathFinder:
-    """Traces frames through the compiled routes."""
+    """Traces frames through the compiled routes, over ``hops_max`` links at most."""
 
-    def __init__(self, table: PortTable, routes: Routes, seeds: NDArray[np.uint64]) -> None:
+    def __init__(
+        self,
+        table: PortTable,
+        routes: Routes,
+        seeds: NDArray[np.uint64],
+        hops_max: int = HOPS_MAX,
+    ) -> None:
         self._table = table
+        self._hops_max = hops_max
         self._routes = routes
         self._seeds = seeds
         self._peer_node = table.peer_node
@@ -66,7 +74,7 @@ class PathFinder:
         """[Q, hops] transmitting port of every link from ``port`` to ``rx_address``, padded with
         -1.
 
-        Rows that do not arrive within :data:`HOPS_MAX` links keep that many entries.
+        Rows that do not arrive within ``hops_max`` links keep that many entries.
         """
         parts = [
             self._trace_chunk(port[s], rx_address[s], entropy[s])
@@ -86,19 +94,21 @@ class PathFinder:
             found[part] = self._hops_by_port(ports, rx_address[part]).min(axis=1) < _FAR
         return found
 
-    def too_long(self, path: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """[Q] whether a traced path does not arrive within :data:`HOPS_MAX` links."""
-        if path.shape[1] < HOPS_MAX:
-            return np.zeros(len(path), dtype=bool)
-        last = path[:, -1]
-        return (last >= 0) & (self._peer_node[last] >= self._table.hosts)
+    def too_long(
+        self, path: NDArray[np.int32], hops_max: int | Ints = HOPS_MAX
+    ) -> NDArray[np.bool_]:
+        """[Q] whether a traced path does not arrive within ``hops_max`` links."""
+        hops = (path >= 0).sum(axis=1)
+        last = path[np.arange(len(path)), np.maximum(hops - 1, 0)]
+        lost = (hops > 0) & (self._peer_node[last] >= self._table.hosts)
+        return np.asarray(lost | (hops > hops_max))
 
     def _trace_chunk(
         self, port: Ints, rx_address: Ints, entropy: NDArray[np.uint64]
     ) -> NDArray[np.int32]:
         columns = [port.astype(np.int32)]
         rows = np.arange(len(port))
-        while len(columns) < HOPS_MAX:
+        while len(columns) < self._hops_max:
             node = self._peer_node[port]
             moving = node >= self._table.hosts
             rows, node = rows[moving], node[moving]

@@ -13,10 +13,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pyfabric.cc.plugin import Plugin
 
 #: Version of docs/model.md that the plan was compiled for; part of every fingerprint.
 MODEL_VERSION: Final = 1
@@ -35,7 +38,7 @@ class Column:
 
 
 #: name -> column. Dimensions: N nodes, P ports, A addresses, Q queue pairs, F flows,
-#: C congestion-control profiles.
+#: C congestion-control profiles, K qos profiles of switches.
 COLUMNS: Final[dict[str, Column]] = {
     # -- nodes (N)
     "node_is_switch": Column("u1", "N", "0 host, 1 switch"),
@@ -102,6 +105,44 @@ COLUMNS: Final[dict[str, Column]] = {
     "node_nak_interval_ps": Column(
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
     ),
+    "node_ttl": Column("u1", "N", "host: time to live of the frames that it sends"),
+    "node_qos": Column(
+        "i4", "N", "switch: its qos profile, -1: none; all switches of a plan have one, or none has"
+    ),
+    # -- maps, pools and WRED of switches (K); node columns about buffers then sum up the first
+    # lossless group. Priorities, classes, groups and queues are 8 each, pools 4 of ingress and 4 of
+    # egress.
+    "priority_dscp": Column("u1", "8", "DSCP of each priority's frames, as hosts send them"),
+    "qos_dscp_to_tc": Column("u1", "K,64", "traffic class of each DSCP"),
+    "qos_tc_to_pg": Column("u1", "K,8", "ingress priority group of each traffic class"),
+    "qos_tc_to_queue": Column("u1", "K,8", "egress queue of each traffic class"),
+    "qos_pfc_to_pg": Column("u1", "K,8", "group that each PFC priority stands for"),
+    "qos_pfc_to_queue": Column("u1", "K,8", "queue that each PFC priority stands for"),
+    "qos_pfc_mask": Column("u1", "K", "bit p set: priority p is under PFC"),
+    "qos_bounce": Column("u1", "K,64", "DSCP after a bounce, of each DSCP"),
+    "qos_pool_bytes": Column("i8", "K,8", "size of each pool"),
+    "qos_shared_headroom_bytes": Column(
+        "i8", "K,4", "headroom that the groups of an ingress pool share, -1: each has its own"
+    ),
+    "qos_pg_pool": Column("u1", "K,8", "ingress pool of each group"),
+    "qos_pg_reserve_bytes": Column("i8", "K,8", "reserve of each (port, group)"),
+    "qos_pg_static_bytes": Column("i8", "K,8", "static threshold of each (port, group), -1: alpha"),
+    "qos_pg_alpha_shift": Column("i1", "K,8", "threshold = free >> shift, 127: unlimited"),
+    "qos_pg_headroom_bytes": Column(
+        "i8", "K,8", "headroom of each (port, lossless group), -1: port_headroom_bytes"
+    ),
+    "qos_pg_xon_bytes": Column("i8", "K,8", "XON at or below this in any case"),
+    "qos_pg_xon_offset_bytes": Column("i8", "K,8", "XON at or below threshold - offset"),
+    "qos_queue_pool": Column(
+        "u1", "K,8", "pool of each queue: 4 to 7 egress, 0 to 3 that of groups, 255: none"
+    ),
+    "qos_queue_reserve_bytes": Column("i8", "K,8", "reserve of each (port, queue)"),
+    "qos_queue_static_bytes": Column("i8", "K,8", "its static threshold, -1: alpha"),
+    "qos_queue_alpha_shift": Column("i1", "K,8", "threshold = free >> shift, 127: unlimited"),
+    "qos_wred_mask": Column("u1", "K", "bit q set: queue q drops early"),
+    "qos_wred_kmin_bytes": Column("i8", "K,8", "queue above which frames may be dropped"),
+    "qos_wred_kmax_bytes": Column("i8", "K,8", "queue above which all are dropped"),
+    "qos_wred_pmax_q32": Column("u8", "K,8", "drop probability at kmax, x 2**32"),
     # -- ports (P)
     "port_peer": Column("u4", "P", "global index of the port at the other end of the link"),
     "port_rate_bps": Column("i8", "P", "line rate of this direction"),
@@ -109,6 +150,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "port_error_q32": Column(
         "u8", "P", "probability that a frame that arrives at this port is damaged, x 2**32"
     ),
+    "port_goes_up": Column("u1", "P", "1: the peer is a switch farther from hosts; 0 if unneeded"),
     "port_headroom_bytes": Column(
         "i8", "P", "switch: private headroom of each lossless class of this ingress port"
     ),
@@ -117,6 +159,11 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "P", "switch: egress queue above which every frame is marked"
     ),
     "port_ecn_pmax_q32": Column("u8", "P", "switch: marking probability at kmax, x 2**32"),
+    "port_alpha_shift": Column(
+        "i1",
+        "ns3 ports",
+        "in the order of creation: threshold = free >> shift of each port, else empty",
+    ),
     # -- routes
     # The address of a frame is (group, rank): addresses reachable over the same switches share a
     # group, rank counts inside it. With i = (group >> route_shift) - route_first, a switch's entry
@@ -141,6 +188,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "ecmp_first": Column("u4", "entries+1", "start of each numbered set's ports"),
     "ecmp_port": Column("u2", "members", "local port numbers, in the order the hash selects from"),
     "node_ecmp_seed": Column("u4", "N", "ECMP hash seed of each switch"),
+    "node_ip": Column("u4", "ns3 nodes", "in the order of creation: IPv4 address, else empty"),
     # -- queue pairs (Q), named by the direction of the data
     "qp_tx_node": Column("u4", "Q", "host that sends the data (for READ: the responder)"),
     "qp_tx_port": Column("u2", "Q", "its local port"),
@@ -150,6 +198,11 @@ COLUMNS: Final[dict[str, Column]] = {
     "qp_rx_address": Column("u4", "Q", "its address: where data goes"),
     "qp_entropy": Column(
         "u4", "Q", "hashed by ECMP; stands for the UDP source port and the rest of the 5-tuple"
+    ),
+    "qp_udp_ports": Column(
+        "u4",
+        "ns3 pairs",
+        "in the order of creation: UDP source port | destination port << 16, else empty",
     ),
     "qp_class": Column("u1", "Q", "class of the data"),
     "qp_read": Column("u1", "Q", "1: the data are READ responses"),
@@ -181,7 +234,9 @@ COLUMNS: Final[dict[str, Column]] = {
     ),
     # -- congestion control (C)
     "cc_algorithm": Column(
-        "u4", "C", "index into the native registry (csrc/fabric/cc/registry.cc)"
+        "u4",
+        "C",
+        "index into the native registry (csrc/fabric/cc/registry.cc); 65536 + i: plugins[i]",
     ),
     "cc_parameters": Column(
         "f8", "C,32", "parameters in the order of the algorithm's native struct"
@@ -201,7 +256,9 @@ SCALARS: Final[dict[str, str]] = {
     "pfc_bytes": "L2 bytes of a PFC frame",
     "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
     "pad_bytes": "payload is padded to a multiple of this",
-    "truncate_ns": "1: serialisation and pacing are floored to 1 ns (ns-3 mode), 0: ps, rounded up",
+    "truncate_ns": "serialisation, pacing: 1 floored to 1 ns, 2 to the ns below, 0 ps, rounded up",
+    "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
+    "rate_moves_packet": "1, then only: a change of rate moves the pacing time already set",
     "int_hops": "most records of in-band telemetry (INT) on a data packet and its ACK, 0: none",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",
@@ -217,12 +274,14 @@ class Plan:
     ``columns`` has exactly the keys of :data:`COLUMNS`, ``scalars`` those of :data:`SCALARS`.
     ``labels`` is for results only and never reaches the engine: ``node_names``, ``port_names``
     (lists of str), and per-flow columns ``src``, ``dst`` (endpoints), ``priority``, ``workload``
-    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``.
+    (index into ``workload_names``), ``ideal_fct_ps``; ``endpoint_names``. ``plugins`` names the
+    congestion controls from outside of the package.
     """
 
     columns: Mapping[str, NDArray[Any]]
     scalars: Mapping[str, int]
     labels: Mapping[str, Any] = field(default_factory=dict)
+    plugins: tuple[Plugin, ...] = ()
 
     def __post_init__(self) -> None:
         if set(self.columns) != set(COLUMNS):
@@ -238,8 +297,13 @@ class Plan:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run."""
+        """SHA-256 over all columns and scalars (labels excluded): equal hash, equal run.
+
+        Of plug-ins it takes name, version and names of parameters: what they say of themselves.
+        """
         digest = hashlib.sha256()
+        for plugin in self.plugins:
+            digest.update(f"{plugin.name!r} {plugin.version!r} {plugin.parameters!r};".encode())
         for name in sorted(SCALARS):
             digest.update(f"{name}={int(self.scalars[name])};".encode())
         for name in sorted(COLUMNS):

@@ -12,6 +12,7 @@ from typing import IO, Any, Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from pyfabric.cc.plugin import Plugin
 from pyfabric.compile.plan import COLUMNS, MODEL_VERSION, SCALARS, Plan
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.files import write_atomic
@@ -37,6 +38,7 @@ def save_plan(plan: Plan, path: str | PathLike[str]) -> None:
         "model_version": int(plan.scalars["model_version"]),
         "hash": plan.hash,
         "scalars": {name: int(value) for name, value in plan.scalars.items()},
+        "plugins": [_plugin_header(plugin) for plugin in plan.plugins],
         "texts": {name: list(plan.labels[name]) for name in _TEXT_LABELS if name in plan.labels},
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -111,7 +113,19 @@ def _plan(header: dict[str, Any], arrays: Any) -> Plan:
         if name.startswith(_LABEL):
             labels[name.removeprefix(_LABEL)] = arrays[name]
     _check_labels(columns, labels)
-    return Plan(columns, scalars, labels)
+    plugins = tuple(_plugin(plugin) for plugin in header.get("plugins", []))
+    return Plan(columns, scalars, labels, plugins)
+
+
+def _plugin_header(plugin: Plugin) -> dict[str, Any]:
+    said = {"name": plugin.name, "version": plugin.version, "source": plugin.source}
+    return {**said, "parameters": list(plugin.parameters)}
+
+
+def _plugin(header: dict[str, Any]) -> Plugin:
+    source = None if header["source"] is None else str(header["source"])
+    parameters = tuple(map(str, header["parameters"]))
+    return Plugin(str(header["name"]), str(header["version"]), source, parameters)
 
 
 def _check_labels(columns: dict[str, NDArray[Any]], labels: dict[str, Any]) -> None:

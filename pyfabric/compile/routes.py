@@ -103,6 +103,14 @@ class Routes:
         entry[listed] = self.entry[(self.base[switch] + index)[listed]]
         return entry
 
+    def row(self, switch: int, groups: Ints) -> Ints:
+        """[G] entries in the row of a switch (a node)."""
+        index = (groups >> self.shift[switch]) - self.first[switch]
+        listed = (index >= 0) & (index < self.count[switch])
+        row = np.full(len(groups), self.default[switch], dtype=np.int64)
+        row[listed] = self.entry[self.base[switch] + index[listed]]
+        return row
+
     def sets(self, switch: Ints, address: Ints) -> EcmpSets:
         """The ECMP set [Q] of each switch (a node) towards each address."""
         entry, rank = self.entries(switch, address), self.rank[address]

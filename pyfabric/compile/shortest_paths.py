@@ -20,7 +20,7 @@ _MEMBERS_MAX: Final = 1 << 16  # address_rank is 16 bits
 _CHUNK_CELLS: Final = 1 << 25  # bytes of one step of the search, each of 8 groups: 32 MiB
 
 #: Switch (counted from the first one) -> its local ports towards an address.
-_Attached = dict[int, list[int]]
+Attached = dict[int, list[int]]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class SearchedDistances:
 
 def searched_routes(table: PortTable) -> Routes:
     """Shortest-path routes over the switches of ``table``."""
-    attached = _attached_ports(table)
-    group, rank, group_switches = _groups(attached)
+    attached = attached_ports(table)
+    group, rank, group_switches = address_groups(attached)
     distance = _distances(table, group_switches)
     entries, rows = EntryTable(), RowTable(table.nodes)
     local = _by_rank(attached, group)
@@ -54,9 +54,9 @@ def searched_routes(table: PortTable) -> Routes:
     return Routes.of(group, rank, rows, entries, SearchedDistances(distance))
 
 
-def _attached_ports(table: PortTable) -> list[_Attached]:
+def attached_ports(table: PortTable) -> list[Attached]:
     """Per address: switch (counted from the first one) -> its local ports towards the address."""
-    attached: list[_Attached] = [{} for _ in range(table.addresses)]
+    attached: list[Attached] = [{} for _ in range(table.addresses)]
     target = table.address[table.peer]
     ports = np.flatnonzero((table.node >= table.hosts) & (target >= 0))
     rows = zip(
@@ -70,7 +70,7 @@ def _attached_ports(table: PortTable) -> list[_Attached]:
     return attached
 
 
-def _groups(attached: list[_Attached]) -> tuple[Ints, Ints, list[tuple[int, ...]]]:
+def address_groups(attached: list[Attached]) -> tuple[Ints, Ints, list[tuple[int, ...]]]:
     """Group and rank of each address, and the switches of each group."""
     numbers: dict[tuple[tuple[int, ...], int], int] = {}
     sizes: dict[tuple[int, ...], int] = {}
@@ -150,7 +150,7 @@ class _TransitRows:
         return row
 
 
-def _by_rank(attached: list[_Attached], group: Ints) -> dict[int, dict[int, list[list[int]]]]:
+def _by_rank(attached: list[Attached], group: Ints) -> dict[int, dict[int, list[list[int]]]]:
     """Switch -> attached group -> the switch's ports to each rank of the group."""
     found: dict[int, dict[int, list[list[int]]]] = {}
     for address, owner in enumerate(group.tolist()):

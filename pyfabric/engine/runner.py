@@ -6,16 +6,18 @@ GIL released.
 
 from __future__ import annotations
 
+import functools
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from pyfabric.compile.plan import Plan
+from pyfabric.engine.algorithms import Algorithms
 from pyfabric.engine.memory import memory_of_the_machine
 from pyfabric.engine.native import _core
 from pyfabric.errors import EngineError
@@ -84,12 +86,13 @@ def run(
     second time.
 
     Raises :class:`EngineError` when the bound is exceeded, an invariant broke or the plan is no
-    valid plan.
+    valid plan; ScenarioError for plug-ins that are missing; what a plug-in in Python raises.
     """
     begun = time.thread_time()
+    algorithms = Algorithms(plan)
     if any(not 0 <= partition < 2**32 for partition in partition_of):
         raise ValueError(f"partition_of must hold numbers of 0 to 2**32 - 1, got {partition_of!r}")
-    with _told(plan):
+    with _told(plan, algorithms):
         try:
             engine = _core.Engine(
                 columns=dict(plan.columns),
@@ -101,12 +104,14 @@ def run(
                 queue_sample_ps=queue_sample_ps,
                 trace=trace,
                 list_closed=closed is not None,
+                algorithms=algorithms.natives,
             )
         except ValueError as error:
             raise EngineError(f"the engine refused the plan: {error}") from None
-    wall, cpu = time.perf_counter(), time.thread_time()
-    stop_reason = _advance(engine, plan, wall, max_wall_seconds, progress, closed)
-    with _told(plan):
+    wall, cpu, flows = time.perf_counter(), time.thread_time(), len(plan.columns["flow_qp"])
+    told = functools.partial(_told, plan, algorithms)
+    stop_reason = _advance(engine, told, flows, wall, max_wall_seconds, progress, closed)
+    with told():
         engine.finish()
     wall, ran = time.perf_counter() - wall, time.thread_time() - cpu
     stats = {
@@ -133,14 +138,16 @@ def run(
 
 
 @contextmanager
-def _told(plan: Plan) -> Iterator[None]:
+def _told(plan: Plan, algorithms: Algorithms) -> Iterator[None]:
     """What the native core raises, in the words of users: nodes by name."""
     try:
-        yield
+        with algorithms.told():
+            yield
     except EngineError as error:
         names = plan.labels.get("node_names")
-        node = names[error.node] if names and isinstance(error.node, int) else error.node
-        raise EngineError(error.message, error.time_ps, node) from None
+        if not names or not isinstance(error.node, int):
+            raise
+        raise EngineError(error.message, error.time_ps, names[error.node]) from None
     except MemoryError:
         flows = len(plan.columns["flow_qp"])
         raise EngineError(
@@ -151,14 +158,14 @@ def _told(plan: Plan) -> Iterator[None]:
 
 def _advance(
     engine: _core.Engine,
-    plan: Plan,
+    told: Callable[[], AbstractContextManager[None]],
+    flows: int,
     started: float,
     max_wall_seconds: float | None,
     progress: Callable[[Progress], None] | None,
     closed: Closed | None,
 ) -> str:
     """The reason to stop: a native one, ``max_wall`` or ``interrupted``."""
-    flows = len(plan.columns["flow_qp"])
     advance = engine.advance if closed is None else _handing_over(engine, closed)
     try:
         while True:
@@ -167,7 +174,7 @@ def _advance(
                 budget = min(budget, max_wall_seconds - (time.perf_counter() - started))
                 if budget <= 0:
                     return "max_wall"
-            with _told(plan):
+            with told():
                 reason = STOP_REASONS[advance(budget)]
             if progress is not None:
                 seconds = time.perf_counter() - started

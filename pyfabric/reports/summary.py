@@ -93,6 +93,19 @@ def _congestion(result: Result) -> list[str]:
         f"Pauses           {pauses:,}, {paused} in all; "
         f"{int(ports['xoff_sent'].sum()):,} XOFF and {int(ports['xon_sent'].sum()):,} XON sent",
         f"Congestion       {counted}",
+        *_timeouts(result, totals["drops"]),
+    ]
+
+
+def _timeouts(result: Result, drops: int) -> list[str]:
+    """Timers that fired although nothing was lost."""
+    timeouts = int(result.queue_pairs["timeouts"].sum())
+    if not timeouts or drops or result.rows_not_kept.get("drops", 0):
+        return []
+    return [
+        f"Timeouts         {show.count(timeouts, 'retransmission timeout')} without a drop: likely "
+        "acknowledgements",
+        "                 that waited longer than nic.rto, in queues or behind pauses",
     ]
 
 

@@ -91,6 +91,8 @@ class FlowStream:
         except OSError as error:
             raise _fault(f"{target.path} cannot be written: {error.strerror}") from None
         self._begun = False
+        #: What ended the stream; the run goes on.
+        self.fault: PyfabricError | None = None
         # Bytes written, and time and flow of the last row. Set in one step, so that an interrupt
         # leaves them true, or the last batch to be written again at the same place.
         self._written = (0, (-1, -1))
@@ -119,8 +121,11 @@ class FlowStream:
     def append(self, closed: Columns) -> None:
         """Write the rows of flows as the engine hands them over; those that stand are left out.
 
-        PyfabricError when the file cannot be written.
+        PyfabricError when the file takes nothing at all; a later failure, such as a full disk, ends
+        the stream but not the run, and is kept in ``fault``.
         """
+        if self.fault is not None:
+            return
         self.begin()
         time, flow = closed["closed_ps"], closed["flow"]
         _, (last_ps, last_flow) = self._written
@@ -129,7 +134,10 @@ class FlowStream:
             return
         table = self._table({name: values[fresh] for name, values in closed.items()})
         last = (int(time[-1]), int(flow[-1]))
-        self._write(self._format(_plain_columns(table)), last)
+        try:
+            self._write(self._format(_plain_columns(table)), last)
+        except PyfabricError as error:
+            self.fault = error
 
     def _write(self, text: str, last: tuple[int, int]) -> None:
         offset, _ = self._written

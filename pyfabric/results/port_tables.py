@@ -135,7 +135,7 @@ def _needed(plan: Plan, names: Names) -> Ints:
     sizes = ("mtu", "header", "reth", "aeth", "ack", "cnp", "pfc", "gap", "pad")
     frames = Frames(
         **{name: scalars[f"{name}_bytes"] for name in sizes},
-        truncate_ns=bool(scalars["truncate_ns"]),
+        truncate_ns=int(scalars["truncate_ns"]),
     )
     peer_node = names.port_node[columns["port_peer"]]
     return link_headrooms(

@@ -12,10 +12,12 @@ import json
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pyfabric.cc import CustomCongestionControl
 from pyfabric.errors import Fault, MissingPackageError, PyfabricError, ScenarioError
 from pyfabric.files import SAVING, as_path, write_atomic
 from pyfabric.files import write_text as write_text
@@ -124,6 +126,14 @@ def _file_names(mark: str, form: str) -> set[str]:
 
 def _save_scenario(result: Result, path: Path, mark: str) -> list[str]:
     """Names of the files written; the scenario's own file is the first."""
+    control = None if result.scenario is None else result.scenario.congestion_control
+    if isinstance(control, CustomCongestionControl) and control.source is None:
+        warnings.warn(
+            f"the result is saved without its scenario: {control.title} cannot be found again by "
+            "name; give it as 'module:attribute'",
+            stacklevel=3,
+        )
+        return []
     if result.scenario is None:
         return []
     from pyfabric.scenario.files import saved_files

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pyfabric.scenario.maps import CLASSES, DSCPS, by_number, check_map
 from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
+
+#: What most hosts write into the IP header (RFC 1700).
+DEFAULT_TTL: Final = 64
 
 _MS: Final = 10**9
 _SECOND: Final = 10**12
@@ -44,6 +48,8 @@ class Nic(Spec):
         the memory in which they wait (1 MB); the NIC pauses its switch when it is full.
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
     strict_priorities, weights: as in Switch.
+    ttl: time to live of the frames that it sends, 1 to 255 (64): so many switches pass them on.
+    dscp: DSCP of each priority's frames (8 x priority), the same at all NICs of a run.
     """
 
     mtu: Quantity = "4096B"
@@ -68,6 +74,8 @@ class Nic(Spec):
     start_jitter: Quantity = "100ns"
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
+    ttl: int = DEFAULT_TTL
+    dscp: Mapping[Any, int] = EMPTY
 
     def check(self, faults: Faults) -> None:
         faults.size("mtu", self.mtu, low=256, high=9216)
@@ -93,7 +101,9 @@ class Nic(Spec):
         faults.boolean("pfc", self.pfc)
         faults.time("pfc_reaction", self.pfc_reaction, high=_MS)
         faults.time("start_jitter", self.start_jitter, high=_MS)
+        faults.integer("ttl", self.ttl, 1, 255)
         check_classes(faults, self.strict_priorities, self.weights)
+        check_map(faults, "dscp", self.dscp, CLASSES, DSCPS)
 
     def _check_selective_repeat(self, faults: Faults) -> None:
         cap = self.bdp_flow_control
@@ -176,6 +186,12 @@ class Nic(Spec):
     def start_jitter_ps(self) -> int:
         """Upper bound (exclusive) of the start delay of a host in ps; 0: none."""
         return parse_time(self.start_jitter)
+
+    @property
+    def priority_dscp(self) -> tuple[int, ...]:
+        """[8] DSCP of each priority."""
+        given = by_number(self.dscp, CLASSES)
+        return tuple(given.get(priority, 8 * priority) for priority in range(CLASSES))
 
     @property
     def class_weights(self) -> tuple[int, ...]:

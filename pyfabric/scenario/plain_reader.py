@@ -8,11 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from pyfabric.cc import ALGORITHMS, CongestionControl, by_name
+from pyfabric.cc import KINDS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.plain_workload import PARTS
+from pyfabric.scenario.pools import WRED, BufferPool, BufferProfile
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.topology import Topology, star
@@ -22,6 +25,12 @@ from pyfabric.workload import Workload
 T = TypeVar("T")
 
 _KEYS: Final = ("version", *Scenario.__dataclass_fields__)
+#: Settings of a switch that hold parts by name or number.
+NAMED_PARTS: Final[dict[str, Any]] = {
+    "pools": BufferPool,
+    "profiles": BufferProfile,
+    "wred": WRED,
+}
 _LATER: Final = ("seed", "workload_seed", "until")
 
 
@@ -101,15 +110,17 @@ class _Reader:
         return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
-        name = self.single("congestion_control", data, "congestion control", ALGORITHMS)
+        if isinstance(data, str) and ":" in data:
+            return self.build("congestion_control", partial(by_name, data))
+        name = self.single("congestion_control", data, "congestion control", KINDS)
         if name is None:
             return None
         path = f"congestion_control.{name}"
         fields = self.mapping(path, data[name] if isinstance(data, Mapping) else None)
         if fields is None:
             return None
-        if "preset" in fields and hasattr(ALGORITHMS.get(name), "preset"):
-            return self.build(path, lambda: _preset(ALGORITHMS[name], **fields))
+        if "preset" in fields and hasattr(KINDS.get(name), "preset"):
+            return self.build(path, lambda: _preset(KINDS[name], **fields))
         return self.build(path, lambda: by_name(name, **fields))
 
     def switch(self, path: str, data: object) -> Switch | None:
@@ -124,10 +135,26 @@ class _Reader:
                 fields[name] = self.build(f"{path}.{name}", partial(_preset, cls, **inner))
             if fields.get(name) is None:
                 fields.pop(name, None)
+        before = len(self.found)
+        for name, named in NAMED_PARTS.items():
+            if isinstance(fields.get(name), Mapping):
+                fields[name] = self.named(f"{path}.{name}", fields[name], named)
+        if len(self.found) > before:
+            return None  # whoever names a part with a fault would seem wrong, too
         return self.build(path, lambda: Switch(**fields))
 
+    def named(self, path: str, data: Mapping[Any, Any], kind: type[T]) -> dict[Any, T]:
+        """Specs of one kind by name or number; those with faults are left out."""
+        result: dict[Any, T] = {}
+        for key, item in data.items():
+            place = f"{path}[{key!r}]"
+            made = item if isinstance(item, kind) else self.settings(place, item, kind)
+            if made is not None:
+                result[key] = made
+        return result
+
     def settings(self, path: str, data: object, make_it: Callable[..., T]) -> T | None:
-        """A Nic, Framing, ECN or PFC."""
+        """A Nic, Framing, Ns3, ECN or PFC."""
         fields = self.mapping(path, data)
         return None if fields is None else self.build(path, lambda: make_it(**fields))
 
@@ -147,6 +174,20 @@ class _Reader:
         if name == "switch":
             return self.switch(f"{path}.switch", item[name])
         return self.settings(f"{path}.nic", item[name], Nic)
+
+    def routes(self, data: object) -> list[Route]:
+        if not isinstance(data, list | tuple):
+            self.add("routes", f"must be a list of routes, got {shorten(data)}")
+            return []
+        return [
+            made
+            for index, item in enumerate(data)
+            if (made := self.route(f"routes[{index}]", item)) is not None
+        ]
+
+    def route(self, path: str, item: object) -> Route | None:
+        """One item of the list of routes, or a Route."""
+        return item if isinstance(item, Route) else self.settings(path, item, Route)
 
 
 def from_plain(data: Any) -> Scenario:
@@ -192,7 +233,9 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "switch": partial(reader.switch, path),
             "nic": lambda value: reader.settings(path, value, Nic),
             "framing": lambda value: reader.settings(path, value, Framing),
+            "ns3": lambda value: reader.settings(path, value, Ns3),
             "overrides": reader.overrides,
+            "routes": reader.routes,
         }
         read = readers.get(field)
         if field == "overrides" and not _all_plain(data):
@@ -202,6 +245,8 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
     elif owner is Switch and field in ("ecn", "pfc") and isinstance(data, Mapping):
         cls: Any = {"ecn": ECN, "pfc": PFC}[field]
         read = lambda value: reader.settings(path, value, partial(_preset, cls))  # noqa: E731
+    elif owner is Switch and field in NAMED_PARTS and isinstance(data, Mapping):
+        read = lambda value: reader.named(path, value, NAMED_PARTS[field])  # noqa: E731
     elif owner is dict and isinstance(data, Mapping):
         read = partial(reader.override, path)
     made = data if read is None else read(data)
@@ -229,9 +274,14 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
         fields["nic"] = reader.settings("nic", data["nic"], Nic)
     if "framing" in data:
         fields["framing"] = reader.settings("framing", data["framing"], Framing)
+    if data.get("ns3") is not None:
+        fields["ns3"] = reader.settings("ns3", data["ns3"], Ns3)
     if "overrides" in data:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}
+    if data.get("routes") is not None:
+        routes = reader.routes(data["routes"])
+        fields["routes"] = routes if fields["topology"] is not None else []
     stand_ins = {"topology": star(2), "workload": Workload(())}
     kept = {key: value for key, value in fields.items() if value is not None}
     return {**stand_ins, **kept, **{key: data[key] for key in _LATER if key in data}}

@@ -86,11 +86,11 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
         "version": FORMAT_VERSION,
         "topology": {scenario.topology.generator: _plain(scenario.topology.parameters)},
         "workload": [part_of(part) for part in as_workload(scenario.workload).parts],
-        "congestion_control": {control.name: _plain(control.given())}
+        "congestion_control": {control.name: _plain(control.plain())}
         if control.given()
         else control.name,
     }
-    for name in ("switch", "nic", "framing", "seed", "workload_seed", "until"):
+    for name in ("switch", "nic", "framing", "seed", "workload_seed", "until", "ns3"):
         if name in given:
             data[name] = _plain(given[name])
     if scenario.overrides:
@@ -98,6 +98,8 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
             pattern: {type(value).__name__.lower(): _plain(value)}
             for pattern, value in scenario.overrides.items()
         }
+    if scenario.routes:
+        data["routes"] = [_plain(route) for route in scenario.routes]
     return data
 
 

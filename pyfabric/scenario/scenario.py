@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl
 from pyfabric.errors import did_you_mean, shorten
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.route import Route, check_routes
 from pyfabric.scenario.switch import Switch
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.topology import Topology
@@ -31,6 +33,8 @@ class Scenario(Spec):
         Switch applies to switches, a Nic to hosts; later patterns win).
     seed: 0 to 2**63 - 1, of the model's draws and, when workload_seed is None, of the traffic's.
     until: stop exactly then; None: when all work is done.
+    routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
+    ns3: run by the rules of the simulator published with HPCC (docs/ns3.md); None: by the model's.
     """
 
     topology: Topology
@@ -43,6 +47,8 @@ class Scenario(Spec):
     seed: int = 1
     workload_seed: int | None = None
     until: Quantity | None = None
+    routes: Sequence[Route] = ()
+    ns3: Ns3 | None = None
 
     def check(self, faults: Faults) -> None:
         if isinstance(self.workload, Part):
@@ -53,12 +59,24 @@ class Scenario(Spec):
         faults.instance("switch", self.switch, Switch)
         faults.instance("nic", self.nic, Nic)
         faults.instance("framing", self.framing, Framing)
+        faults.instance("ns3", self.ns3, Ns3, optional=True)
         faults.integer("seed", self.seed, 0, MAX_SEED)
         if self.workload_seed is not None:
             faults.integer("workload_seed", self.workload_seed, 0, MAX_SEED)
         if self.until is not None:
             faults.time("until", self.until, low=1)
         self._check_overrides(faults)
+        self._check_routes(faults)
+
+    def _check_routes(self, faults: Faults) -> None:
+        given: Any = self.routes
+        if isinstance(given, Route):
+            given = (given,)
+            object.__setattr__(self, "routes", given)
+        if not isinstance(given, tuple) or not all(isinstance(route, Route) for route in given):
+            faults.add("routes", f"must be a list of Route, got {shorten(given)}")
+        elif given and isinstance(self.topology, Topology):
+            check_routes(faults, self.topology, given)
 
     def _check_overrides(self, faults: Faults) -> None:
         given: Any = self.overrides
@@ -156,6 +174,16 @@ class Scenario(Spec):
         if len(workload.parts) > 8:
             rows.append(("...", f"{len(workload.parts) - 8} more parts"))
         rows.append(("congestion_control", self.congestion_control))
-        shown = ("switch", "nic", "framing", "overrides", "seed", "workload_seed", "until")
+        shown = (
+            "switch",
+            "nic",
+            "framing",
+            "overrides",
+            "routes",
+            "seed",
+            "workload_seed",
+            "until",
+            "ns3",
+        )
         rows += [(name, value) for name, value in self.given().items() if name in shown]
         return markup.table("Scenario", rows)

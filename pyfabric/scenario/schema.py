@@ -16,9 +16,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from pyfabric.cc import ALGORITHMS, CongestionControl
+from pyfabric.cc import KINDS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.plain_reader import NAMED_PARTS
+from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
 from pyfabric.topology.spec import MAKERS
@@ -65,10 +68,12 @@ def scenario_schema() -> Schema:
     sections["topology"]["properties"]["edges"]["properties"]["edges"]["items"] = _EDGE
     sections["workload"] = {"type": "array", "items": _one_of(_parts())}
     sections["congestion_control"] = _control()
+    sections["ns3"] = _nullable(_object(Ns3))
     sections["overrides"] = {
         "type": "object",
         "additionalProperties": _one_of({name: _reference(name) for name in ("switch", "nic")}),
     }
+    sections["routes"] = {"type": "array", "items": _object(Route)}
     whole = _object(Scenario, sections)
     whole["properties"] = {"version": {"const": FORMAT_VERSION}, **whole["properties"]}
     whole["required"] = ["version", *whole["required"]]
@@ -76,6 +81,10 @@ def scenario_schema() -> Schema:
         whole["properties"][name] |= {"minimum": 0, "maximum": MAX_SEED}
     preset = {"preset": {"type": "string"}}
     inner = {"ecn": _nullable(_object(ECN, more=preset)), "pfc": _object(PFC)}
+    inner |= {
+        name: {"type": "object", "additionalProperties": _object(cls)}
+        for name, cls in NAMED_PARTS.items()
+    }
     return {
         "$schema": _DIALECT,
         "title": "pyfabric scenario",
@@ -126,10 +135,11 @@ def _parts() -> dict[str, Schema]:
 
 def _control() -> Schema:
     named: dict[str, Schema] = {}
-    for name, cls in ALGORITHMS.items():
+    for name, cls in KINDS.items():
         more = {"preset": {"type": "string"}} if hasattr(cls, "preset") else {}
         named[name] = _nullable(_object(cls, more=more))
-    return {"anyOf": [{"enum": list(named)}, _one_of(named)]}
+    own = {"type": "string", "pattern": ":"}
+    return {"anyOf": [{"enum": list(named)}, own, _one_of(named)]}
 
 
 def _object(

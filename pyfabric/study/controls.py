@@ -17,7 +17,7 @@ ALL: Final = "all"
 def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
     """Variants of the congestion controls in ``"dcqcn:hpcc,none"``; None or ``"all"``: every one.
 
-    ``NAME:PRESET`` is a published set. The scenario's own algorithm keeps its settings unless a
+    ``NAME:PRESET`` is a published set, ``MODULE:ATTRIBUTE`` an algorithm from outside. The scenario's own algorithm keeps its settings unless a
     preset is named; of ``all``, others have the preset that scales with the line rate where their
     defaults do not. ScenarioError for unknown names.
     """
@@ -38,10 +38,11 @@ def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
 
 
 def _control(own: CongestionControl, text: str, *, scaled: bool) -> CongestionControl:
-    name, colon, preset = text.partition(":")
-    control = by_name(name)
-    if not colon:
-        if control.name == own.name:
+    name, _, preset = text.partition(":")
+    known = name in ALGORITHMS
+    control = by_name(name if known else text)
+    if not known or not preset:
+        if control.title == own.title:
             return own
         preset = SCALING_PRESETS.get(control.name, "") if scaled else ""
         if not preset:

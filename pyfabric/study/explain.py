@@ -132,7 +132,7 @@ def _closeness(peak: Peak) -> float:
 
 
 def _deaf(scenarios: tuple[Scenario, Scenario]) -> str:
-    names = sorted({scenario.congestion_control.name for scenario in scenarios})
+    names = sorted({scenario.congestion_control.title for scenario in scenarios})
     if not set(names) <= set(_DEAF):
         return ""
     quoted = " and ".join(map(repr, names))

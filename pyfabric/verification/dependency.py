@@ -36,16 +36,14 @@ class Waits:
 
     @cached_property
     def pairs(self) -> tuple[Ints, Ints]:
-        """(link into a switch, link out of it), without those straight back; links by number."""
+        """(link into a switch, link out of it), straight back included; links by number."""
         net = self.net
         degree = np.bincount(net.start, minlength=net.switches)
         begin = np.cumsum(degree) - degree
         each = degree[net.start]  # for every link out: as many links in as its switch has
         out = np.repeat(np.arange(len(net.links)), each)
         step = np.arange(len(out)) - np.repeat(np.cumsum(each) - each, each)
-        into = net.reverse[begin[net.start[out]] + step]
-        keep = net.reverse[into] != out
-        return into[keep], out[keep]
+        return net.reverse[begin[net.start[out]] + step], out
 
     @property
     def size(self) -> int:

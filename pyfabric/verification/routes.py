@@ -1,4 +1,4 @@
-"""Which links a class of traffic may use: all equal-cost shortest paths, whatever hashes pick.
+"""Which links a class of traffic may use: all next hops of the plan, whatever hashes pick.
 
 Addresses attached to the same switches share a group, and routes between switches depend on the
 group alone; so everything here is per (link, group). S switches, L links between switches (one per
@@ -90,9 +90,18 @@ class Net:
             each = EcmpSets(sets.start[group], sets.size[group], sets.numbered[group])
             port = fabric.first[node] + routes.ports(each, member)
             to_host = fabric.node[fabric.peer[port]] < fabric.hosts
-            attached[switch, group[to_host]] = True
+            attached[switch, group[to_host]] = True  # of hosts that no flow has
             by[np.searchsorted(self.links, port[~to_host]), group[~to_host]] = True
+        address, own = fabric.address_ports
+        leaf = fabric.node[fabric.peer[own]] - fabric.hosts
+        attached[leaf[leaf >= 0], index[address[leaf >= 0]]] = True
         return attached, by
+
+    @cached_property
+    def explicit(self) -> Bools:
+        """[G] whether routes to a group are others than all shortest paths."""
+        shortest = self.nearer(self.distances(np.arange(len(self.groups[0]))))
+        return np.asarray((self.routes != shortest).any(axis=0))
 
     @property
     def cells(self) -> int:

@@ -120,7 +120,9 @@ def _hops(fabric: Fabric) -> dict[int, _Hop]:
     count = len(fabric.plan.columns["qp_class"])
     rows = np.linspace(0, count - 1, min(count, _FOLLOWED)).astype(np.int64)
     address, sender = fabric.column("qp_rx_address")[rows], fabric.column("qp_tx_node")[rows]
-    finder = PathFinder(_table(fabric), routes, fabric.plan.columns["node_ecmp_seed"].astype("u8"))
+    finder = PathFinder(
+        port_table_of(fabric), routes, fabric.plan.columns["node_ecmp_seed"].astype("u8")
+    )
     start = fabric.first[sender] + fabric.column("qp_tx_port")[rows]
     path = finder.trace(start, address, fabric.plan.columns["qp_entropy"][rows].astype("u8"))
     found = {}
@@ -157,7 +159,7 @@ def _hop(keys: list[Ints], port: Ints) -> _Hop:
     )
 
 
-def _table(fabric: Fabric) -> PortTable:
+def port_table_of(fabric: Fabric) -> PortTable:
     """What following routes needs of a table of ports."""
     nothing = np.full(len(fabric.peer), -1, dtype=np.int64)
     return PortTable(

@@ -184,3 +184,14 @@ def test_interrupted_suite_prints_what_is_done(
     assert len(json.loads(capsys.readouterr().out)["cases"]) == 1
     assert main(["bench"]) == 130
     assert "interrupted before there was a result" in capsys.readouterr().err
+
+
+def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["cases"]
+    assert [row["name"] for row in rows] == list(CASES)
+
+
+def test_a_single_case_says_what_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--json", "--k", "4", "--until", "10us", "--rounds", "1"]) == 0
+    assert "permutation-k4, 1 of 1" in capsys.readouterr().err

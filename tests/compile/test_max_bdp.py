@@ -22,8 +22,9 @@ def network(topology: pf.Topology, latency_ps: list[int]) -> Network:
     routes = compute_routes(table, arrays.tiers)
     latency = np.zeros(table.nodes, dtype=np.int64)
     latency[table.hosts :] = np.resize(latency_ps, table.nodes - table.hosts)
+    ttl = np.full(table.nodes, 64)
     paths = PathFinder(table, routes, switch_seeds(1, table.nodes))
-    return Network(table, routes, paths, Frames.of(pf.Framing(), 4096), latency)
+    return Network(table, routes, paths, Frames.of(pf.Framing(), 4096), latency, ttl)
 
 
 @pytest.mark.parametrize("seed", range(20))

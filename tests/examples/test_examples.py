@@ -12,7 +12,13 @@ import pytest
 import pyfabric
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-CHECKED = {"first_run", "incast_comparison", "headroom_too_small", "explain_incast"}
+CHECKED = {
+    "first_run",
+    "incast_comparison",
+    "headroom_too_small",
+    "routing_loop",
+    "explain_incast",
+}
 
 
 @cache
@@ -93,3 +99,11 @@ def test_examples_repeat_themselves(name: str, tmp_path: Path) -> None:
 
     (tmp_path / "again").mkdir()
     assert stable(output(name, tmp_path)) == stable(output(name, tmp_path / "again"))
+
+
+def test_routing_loop(tmp_path: Path) -> None:
+    text = output("routing_loop", tmp_path)
+    assert "more than 5 Gb/s of them locks these links up" in text
+    assert "4.5G: until, " in text
+    assert "5.5G: deadlock, " in text
+    assert "switch0->switch1 -> switch1->switch0 -> switch0->switch1" in text

@@ -40,6 +40,11 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "incast.yaml").write_text(blocks("yaml")[0])
     (tmp_path / "trace.csv").write_text(blocks("csv")[0])
+    own = PAGE.with_name("write-your-own.md").read_text(encoding="utf-8")
+    code = re.search(r"^```python\n(class Aimd.*?)^```$", own, re.MULTILINE | re.DOTALL)
+    assert code is not None
+    (tmp_path / "my_controls.py").write_text(code[1])
+    monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 
@@ -60,6 +65,8 @@ def test_values_called_defaults_are_the_defaults(files: Path) -> None:
                 assert found == default.replace(**(same if name == "switch" else {}))
     (block,) = (block for block in blocks("yaml") if "dcqcn:\n" in block)
     assert parse(complete(block), "page.yaml").congestion_control == pf.DCQCN()
+    (block,) = (block for block in blocks("yaml") if "hpcc:  " in block)
+    assert parse(complete(block), "page.yaml").congestion_control == pf.HPCC()
 
 
 def keys(data: Any) -> set[str]:

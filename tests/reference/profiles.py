@@ -74,6 +74,7 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_go_back_zero": 0,
         "node_rto_low_ps": 0,
         "node_rto_low_packets": 0,
+        "node_ttl": 64,
     }
 
 

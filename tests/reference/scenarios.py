@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from pyfabric.compile.plan import MODEL_VERSION, OPS, Plan
+from pyfabric.compile.qos import no_qos
 from reference.fabric import Fabric, random_fabric
 from reference.profiles import (
     CLASS_SETS,
@@ -69,7 +72,9 @@ class Scenario:
         flows: dict[str, Any] = _flow_columns(
             self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes
         )
-        return Plan({**self.columns, **pairs, **flows}, self.scalars)
+        single = no_qos(len(self.columns["node_lossless_mask"]))
+        single["port_goes_up"] = np.zeros(len(self.columns["port_peer"]), dtype=np.uint8)
+        return Plan({**single, **self.columns, **pairs, **flows}, self.scalars)
 
 
 def random_scenario(seed: int) -> Scenario:
@@ -84,6 +89,8 @@ def random_scenario(seed: int) -> Scenario:
         "model_seed": dice.getrandbits(60),
         "stop_grid_ps": 10_000_000,
         "stall_grid_ps": 1_000_000_000,
+        "creation_order": 0,
+        "rate_moves_packet": 0,
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
     }
     mtu = framing["mtu_bytes"]
@@ -206,6 +213,7 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
         "qp_base_rtt_ps": [1_000_000] * len(pairs),
+        **{name: [] for name in ("node_ip", "qp_udp_ports", "port_alpha_shift")},  # ns-3 only
         "qp_reorder_packets": [pair.reorder for pair in pairs],
         "qp_bdp_bytes": [pair.cap for pair in pairs],
         "cc_algorithm": [pair.algorithm for pair in pairs],

@@ -263,3 +263,11 @@ def test_refusal(name):
         make()
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [-1, "-5s", 2**62, "1e30s"])
+def test_amounts_out_of_range_are_told_one_range(value):
+    with pytest.raises(ScenarioError) as caught:
+        Nic(rto=value)
+    (fault,) = caught.value.faults
+    assert fault.message.endswith("is out of range (allowed: 1us to 100s)")

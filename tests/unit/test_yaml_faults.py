@@ -3,7 +3,7 @@
 import pytest
 
 from pyfabric import Scenario, ScenarioError
-from pyfabric.cc import ALGORITHMS
+from pyfabric.cc import KINDS
 
 TOP = "version: 1\ntopology: {star: {hosts: 4}}\nworkload: [{flow: {src: 0, dst: 1, size: 1}}]\n"
 
@@ -98,7 +98,7 @@ ONE = {
     "control number": (
         f"{TOP}congestion_control: 5\n",
         ":4:1: congestion_control: must map one congestion control "
-        f"({', '.join(ALGORITHMS)}) to its values, got 5",
+        f"({', '.join(KINDS)}) to its values, got 5",
     ),
     "preset": (
         f"{TOP}congestion_control: {{dcqcn: {{preset: simay}}}}\n",
@@ -147,7 +147,7 @@ UNKNOWN = {
     "workload: [{poisson: {lod: 1}}]": "workload[0].poisson.lod",
     "workload: [{poisson: {load: 1, duration: 1us, sizes: {point: []}}}]": "sizes.point",
     "congestion_control: {dcqcn: {gg: 1}}": "congestion_control.dcqcn.gg",
-    "congestion_control: {hpcc: {}}": "unknown congestion control 'hpcc'",
+    "congestion_control: {hpcd: {}}": "unknown congestion control 'hpcd'",
     "switch: {bufer: 1MB}": "switch.bufer: unknown parameter (value '1MB'); did you mean 'buffer'?",
     "switch: {ecn: {kmn: 1kB}}": "switch.ecn.kmn",
     "switch: {pfc: {xof: 1kB}}": "switch.pfc.xof: unknown parameter (value '1kB'); did you mean",

@@ -12,33 +12,40 @@ inline constexpr Ps kPsPerNs = 1000;
 
 __extension__ using Int128 = __int128;
 
-// ceil(bytes * 8 * 10^12 / rate), or floored to 1 ns when `truncate_ns` (ns-3 mode).
-constexpr Ps serialization_ps(std::int64_t bytes, std::int64_t rate_bps, bool truncate_ns) {
+// Of a time on the wire: up to a ps; down to a ns; down to the ns below, so that whole ones are
+// cut, too (docs/ns3.md).
+enum class Rounding : std::uint8_t { kPs = 0, kNs = 1, kBelowNs = 2 };
+
+// bytes * 8 * 10^12 / rate, rounded.
+constexpr Ps serialization_ps(std::int64_t bytes, std::int64_t rate_bps, Rounding rounding) {
   const Int128 bit_ps = Int128{bytes} * 8'000'000'000'000;
-  if (truncate_ns) return Ps(bit_ps / kPsPerNs / rate_bps) * kPsPerNs;
-  return Ps((bit_ps + rate_bps - 1) / rate_bps);
+  if (rounding == Rounding::kPs) return Ps((bit_ps + rate_bps - 1) / rate_bps);
+  const Int128 bit_ns = bit_ps / kPsPerNs - (rounding == Rounding::kBelowNs && bytes > 0);
+  return Ps(bit_ns / rate_bps) * kPsPerNs;
 }
 
-static_assert(serialization_ps(1, 400'000'000'000, false) == 20);
-static_assert(serialization_ps(1, 1'600'000'000'000, false) == 5);
-static_assert(serialization_ps(1048, 100'000'000'000, true) == 83'000);
+static_assert(serialization_ps(1, 400'000'000'000, Rounding::kPs) == 20);
+static_assert(serialization_ps(1, 1'600'000'000'000, Rounding::kPs) == 5);
+static_assert(serialization_ps(1048, 100'000'000'000, Rounding::kNs) == 83'000);
+static_assert(serialization_ps(1050, 100'000'000'000, Rounding::kNs) == 84'000);
+static_assert(serialization_ps(1050, 100'000'000'000, Rounding::kBelowNs) == 83'000);
 
 // A fixed rate with its whole number of ps per byte, so that the usual rates need no division per
 // frame.
 struct LineRate {
   std::int64_t bps = 0;
   std::uint32_t ps_per_byte = 0;  // 0: not whole, or ns-3 mode
-  bool truncate_ns = false;
+  Rounding rounding = Rounding::kPs;
 
-  static constexpr LineRate of(std::int64_t bps, bool truncate_ns) {
+  static constexpr LineRate of(std::int64_t bps, Rounding rounding) {
     const std::int64_t bit_ps = 8'000'000'000'000;
-    const bool whole = !truncate_ns && bit_ps % bps == 0 && bit_ps / bps <= 0xffffffff;
-    return {bps, whole ? std::uint32_t(bit_ps / bps) : 0, truncate_ns};
+    const bool whole = rounding == Rounding::kPs && bit_ps % bps == 0 && bit_ps / bps <= 0xffffffff;
+    return {bps, whole ? std::uint32_t(bit_ps / bps) : 0, rounding};
   }
   Ps time(std::int64_t bytes) const {
     if (ps_per_byte != 0) [[likely]]
       return bytes * ps_per_byte;
-    return serialization_ps(bytes, bps, truncate_ns);
+    return serialization_ps(bytes, bps, rounding);
   }
 };
 

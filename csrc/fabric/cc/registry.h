@@ -7,6 +7,9 @@
 
 namespace fabric {
 
+// Numbers from here on are those of algorithms that come with a plan.
+inline constexpr std::uint32_t kFirstPlugin = 1 << 16;
+
 // nullptr for an unknown number.
 const CcAlgorithm* builtin_cc(std::uint32_t number);
 std::uint32_t builtin_cc_count();

@@ -1,22 +1,27 @@
 // From plan columns to engine state.
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <stdexcept>
 
 #include "fabric/cc/registry.h"
+#include "fabric/engine/creation_order.h"
 #include "fabric/engine/engine.h"
 #include "fabric/transport/messages.h"
 
 namespace fabric {
 
 Engine::Engine(const Plan& plan, EngineOptions options) {
-  validate(plan);
+  validate(plan, options.algorithms.size());
   if (options.threads < 1 || options.threads > kMaxThreads)
     throw std::invalid_argument("threads is " + std::to_string(options.threads) +
                                 " (allowed: 1 to " + std::to_string(kMaxThreads) + ")");
   if (!options.partition_of.empty() && options.partition_of.size() != plan.nodes())
     throw std::invalid_argument("partition_of has " + std::to_string(options.partition_of.size()) +
                                 " values, expected " + std::to_string(plan.nodes()));
+  if (plan.creation_order != 0 && options.threads != 1)
+    throw std::invalid_argument("a run in the order of creation (ns-3 model) has one thread, got " +
+                                std::to_string(options.threads));
   if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
   memory_limit_ = options.memory_bytes;
   plan_memory(plan);
@@ -26,11 +31,15 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
+  net_.careful = options.queue_sample_ps != 0 || plan.qos_profiles() != 0 || plan.int_hops != 0;
   net_.telemetry.set_hops(std::uint32_t(plan.int_hops));
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
+  build_qos(plan);
   build_nodes(plan);
   build_ports(plan);
+  hosts_.plugins = options.algorithms;
   build_hosts(plan);
+  net_.devices = make_devices(plan);
   build_lots(options);
   stop_grid_ = plan.stop_grid_ps;
   stall_grid_ = plan.stall_grid_ps;
@@ -55,6 +64,7 @@ void Engine::build_nodes(const Plan& plan) {
     n.is_switch = plan.node_is_switch[i] != 0;
     n.pfc_mode = PfcMode(plan.node_pfc_mode[i]);
     n.lossless_mask = plan.node_lossless_mask[i];
+    n.quick_mask = plan.node_qos[i] < 0 ? n.lossless_mask : 0;
     n.main_class = n.lossless_mask == 0 ? 0 : std::uint8_t(std::countr_zero(n.lossless_mask));
     n.strict_mask = plan.node_strict_mask[i];
     n.ecn_mask = plan.node_ecn_mask[i];
@@ -77,6 +87,10 @@ void Engine::build_nodes(const Plan& plan) {
     n.start_end = plan.start_first[i + 1];
     if (n.start_next < n.start_end)
       net_.next[i] = plan.flow_start_ps[plan.start_flow[n.start_next]];
+    if (plan.node_qos[i] >= 0) {
+      net_.pools.push_back({.qos = &net_.qos[std::size_t(plan.node_qos[i])]});
+      n.pools = &net_.pools.back();
+    }
     build_nic(plan, i);
   }
 }
@@ -121,11 +135,12 @@ void Engine::build_ports(const Plan& plan) {
     PortCold& c = net_.cold[i];
     p.peer = plan.port_peer[i];
     p.peer_node = node_of[p.peer];
-    p.rate = LineRate::of(plan.port_rate_bps[i], plan.truncate_ns != 0);
+    p.rate = LineRate::of(plan.port_rate_bps[i], Rounding(plan.truncate_ns));
     p.ps_per_byte = p.rate.ps_per_byte;
     p.mac_delay = plan.port_delay_ps[i];
     p.data_delay = p.mac_delay + plan.node_latency_ps[p.peer_node];
     p.headroom_limit = plan.port_headroom_bytes[i];
+    p.goes_up = plan.port_goes_up[i] != 0;
     p.has_errors = plan.port_error_q32[i] != 0;
     c.error_q32 = plan.port_error_q32[i];
     c.ecn_kmin_bytes = plan.port_ecn_kmin_bytes[i];
@@ -149,7 +164,7 @@ void address(const Plan& plan, Qp& qp, std::uint32_t destination) {
 void Engine::build_hosts(const Plan& plan) {
   hosts_.framing = {plan.mtu_bytes, plan.header_bytes, plan.reth_bytes, plan.aeth_bytes,
                     plan.ack_bytes, plan.cnp_bytes,    plan.pad_bytes};
-  hosts_.truncate_ns = plan.truncate_ns != 0;
+  hosts_.rounding = Rounding(plan.truncate_ns);
   hosts_.message_flow = plan.message_flow;
   hosts_.start_flow = plan.start_flow;
   std::size_t host_ports = 0;
@@ -166,7 +181,9 @@ void Engine::build_hosts(const Plan& plan) {
   hosts_.status.assign(plan.flows(), FlowStatus::kPending);
   hosts_.profiles.resize(plan.cc_algorithm.size());
   for (std::size_t c = 0; c < hosts_.profiles.size(); ++c) {
-    hosts_.profiles[c].algorithm = builtin_cc(plan.cc_algorithm[c]);
+    const std::uint32_t number = plan.cc_algorithm[c];
+    hosts_.profiles[c].algorithm =
+        number < kFirstPlugin ? builtin_cc(number) : &hosts_.plugins[number - kFirstPlugin];
     std::copy_n(plan.cc_parameters.begin() + std::ptrdiff_t(c * PF_CC_PARAMETERS), PF_CC_PARAMETERS,
                 hosts_.profiles[c].parameters);
   }
@@ -200,12 +217,16 @@ void Engine::build_queue_pairs(const Plan& plan) {
     r.dst_address = plan.qp_tx_address[q];
     s.entropy = r.entropy = plan.qp_entropy[q];
     s.cls = r.cls = plan.qp_class[q];
+    s.ttl = plan.node_ttl[plan.qp_tx_node[q]];
+    r.ttl = plan.node_ttl[plan.qp_rx_node[q]];
     s.read = r.read = plan.qp_read[q] != 0;
     s.node = plan.qp_tx_node[q];
     r.node = plan.qp_rx_node[q];
     s.port = plan.qp_tx_port[q];
     r.port = plan.qp_rx_port[q];
     s.profile = plan.qp_cc[q];
+    if (void* const context = hosts_.profiles[s.profile].algorithm->context)
+      std::memcpy(&hosts_.cc[q], &context, sizeof context);
     s.base_rtt = plan.qp_base_rtt_ps[q];
     s.window_bytes = plan.qp_window_bytes[q];
     s.selective = r.selective = plan.qp_reorder_packets[q] != 0;
@@ -236,11 +257,13 @@ void Engine::build_lots(const EngineOptions& options) {
     for (auto& boxes : worker.outboxes) boxes.resize(options.threads);
     worker.tables.each(tables_, [&](auto& mine, auto&) { mine.set_bound(rows); });
   }
-  partitions_ =
-      make_partitions(net_, options.partition_of.empty() ? join_short_links(net_, options.threads)
-                                                         : options.partition_of);
+  auto partition_of =
+      options.partition_of.empty() ? join_short_links(net_, options.threads) : options.partition_of;
+  if (net_.devices) partition_of.assign(net_.nodes.size(), 0);
+  partitions_ = make_partitions(net_, partition_of);
   position_ = positions(net_);
   assign();
+  if (net_.devices) lots_.front()->next = net_.devices->events.next();
 }
 
 }  // namespace fabric

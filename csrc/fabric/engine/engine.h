@@ -22,10 +22,11 @@ struct EngineOptions {
   // alone, except across short links. The result depends neither on it nor on the threads.
   std::vector<std::uint32_t> partition_of;
   std::uint32_t threads = 1;
-  std::size_t table_rows = 4'000'000;  // bound of every result table
-  std::int64_t memory_bytes = 0;       // bound of memory_bytes(), 0: none
-  Ps queue_sample_ps = 0;              // 0: queues are not recorded
-  bool list_closed = false;            // for closed_flows()
+  std::size_t table_rows = 4'000'000;   // bound of every result table
+  std::int64_t memory_bytes = 0;        // bound of memory_bytes(), 0: none
+  Ps queue_sample_ps = 0;               // 0: queues are not recorded
+  bool list_closed = false;             // for closed_flows()
+  std::vector<CcAlgorithm> algorithms;  // number kFirstPlugin and on; admitted
   bool trace = false;
 };
 
@@ -71,6 +72,7 @@ class Engine {
   const Tables& tables() const { return tables_; }  // complete after finish()
 
  private:
+  void build_qos(const Plan& plan);
   void build_nodes(const Plan& plan);
   void build_ports(const Plan& plan);
   void build_nic(const Plan& plan, std::size_t node);

@@ -8,6 +8,7 @@
 
 #include "fabric/cc/registry.h"
 #include "fabric/engine/plan.h"
+#include "fabric/net/node.h"
 #include "fabric/packet/frame.h"
 #include "fabric/packet/telemetry.h"
 #include "fabric/transport/qp.h"
@@ -54,6 +55,7 @@ void nodes(const Plan& p) {
       WITHIN(node_nak_interval_ps, 0, kMaxTime);
   SIZE_IS(node_receive_rate_bps, n), WITHIN(node_receive_rate_bps, 0, kMaxRate);
   SIZE_IS(node_go_back_zero, n);
+  SIZE_IS(node_ttl, n), WITHIN(node_ttl, 1, 255);
   SIZE_IS(node_rto_low_ps, n), WITHIN(node_rto_low_ps, 0, kMaxTime);
   SIZE_IS(node_rto_low_packets, n);
 }
@@ -69,7 +71,7 @@ void ports(const Plan& p) {
       refuse("port " + std::to_string(i) + " and its peer disagree");
   SIZE_IS(port_rate_bps, n), WITHIN(port_rate_bps, 1'000, kMaxRate);
   for (const std::int64_t rate : p.port_rate_bps)
-    need(serialization_ps(p.mtu_bytes + p.header_bytes, rate, p.truncate_ns != 0) > 0,
+    need(serialization_ps(p.mtu_bytes + p.header_bytes, rate, Rounding(p.truncate_ns)) > 0,
          "at this rate a full packet takes no time when floored to 1 ns");
   SIZE_IS(port_delay_ps, n), WITHIN(port_delay_ps, 1, kMaxDelay);
   SIZE_IS(port_error_q32, n), WITHIN(port_error_q32, 0, std::int64_t{1} << 32);
@@ -162,6 +164,7 @@ void operations(const Plan& p) {
 }
 
 void scalars(const Plan& p) {
+  need(p.truncate_ns >= 0 && p.truncate_ns <= 2, "truncate_ns is outside 0..2");
   need(p.mtu_bytes >= 1 && p.mtu_bytes <= 65'000, "mtu_bytes is outside 1..65000");
   need(p.pad_bytes >= 1 && p.pad_bytes <= 64, "pad_bytes is outside 1..64");
   for (const std::int64_t bytes : {p.header_bytes, p.ack_bytes, p.cnp_bytes, p.pfc_bytes})
@@ -181,19 +184,53 @@ void scalars(const Plan& p) {
     need(size >= 0 || p.until_ps >= 0, "an endless flow needs until_ps");
 }
 
+// What a run in the order of creation knows; all else is the model's own.
+void creation_order(const Plan& p) {
+  need(p.creation_order == 0 || p.creation_order == 1, "creation_order is neither 0 nor 1");
+  const bool on = p.creation_order != 0;
+  need(p.rate_moves_packet == 0 || (on && p.rate_moves_packet == 1),
+       "rate_moves_packet is neither 0 nor, in the order of creation, 1");
+  SIZE_IS(port_alpha_shift, on ? p.ports() : 0), WITHIN(port_alpha_shift, 0, 16);
+  SIZE_IS(node_ip, on ? p.nodes() : 0), SIZE_IS(qp_udp_ports, on ? p.qps() : 0);
+  if (!on) return;
+  for (std::size_t q = 0; q < p.qps(); ++q)
+    need(p.qp_read[q] == 0 && p.qp_message_first[q + 1] - p.qp_message_first[q] == 1,
+         "in the order of creation a queue pair has one message and no READ");
+  WITHIN(qp_reorder_packets, 0, 0), WITHIN(node_receive_rate_bps, 0, 0),
+      WITHIN(node_go_back_zero, 0, 0);
+  WITHIN(node_pfc_reaction_ps, 0, 0);
+  for (std::size_t i = 0; i < p.nodes(); ++i)
+    need(p.node_pfc_mode[i] != std::uint8_t(PfcMode::kQuanta) && p.node_xoff_bytes[i] < 0 &&
+             p.node_ecn_at_enqueue[i] == 0 && p.node_latency_ps[i] == 0,
+         "in the order of creation pauses are on/off at a dynamic threshold, marks are set at "
+         "dequeue, and switches have no latency");
+}
+
+void algorithms(const Plan& p, std::size_t plugins) {
+  for (const std::uint32_t number : p.cc_algorithm) {
+    if (number < kFirstPlugin)
+      need(number < builtin_cc_count(), "cc_algorithm names no built-in algorithm");
+    else
+      need(number - kFirstPlugin < plugins,
+           "cc_algorithm names a plug-in that does not come with the plan");
+  }
+}
+
 }  // namespace
 
-void validate(const Plan& p) {
+void validate(const Plan& p, std::size_t plugins) {
   scalars(p);
   nodes(p);
   ports(p);
+  validate_qos(p);
   validate_routes(p);
   size_is(p.cc_parameters, p.cc_algorithm.size() * PF_CC_PARAMETERS, "cc_parameters");
   for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");
-  within(p.cc_algorithm, 0, std::int64_t(builtin_cc_count()) - 1, "cc_algorithm");
+  algorithms(p, plugins);
   queue_pairs(p);
   messages(p);
   operations(p);
+  creation_order(p);
 }
 
 }  // namespace fabric

@@ -1,6 +1,7 @@
 // One worker through one window: partition by partition, node by node (docs/model.md 4, 11).
 #include <algorithm>
 
+#include "fabric/engine/creation_order.h"
 #include "fabric/engine/lot.h"
 #include "fabric/net/switch.h"
 #include "fabric/transport/host.h"
@@ -21,6 +22,11 @@ void prefetch(const Network& net, const Node& node) {
 }  // namespace
 
 void Lot::run_window(const Partitions& all, Ps start, Ps end) {
+  if (worker.net.devices) {
+    guard([&] { run_in_creation_order(worker, end); });
+    next = worker.net.devices->events.next();
+    return count_memory();
+  }
   worker.sent_first = kNever;
   for (std::size_t b = 0; b < block_next.size(); ++b) {
     if (block_next[b] >= end) continue;

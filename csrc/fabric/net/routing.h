@@ -52,6 +52,12 @@ struct Routes {
 
   // Local port towards the frame's destination, or kUnreachable.
   std::uint32_t next_hop(const RouteRow& row, std::uint32_t seed, const Frame& frame) const {
+    return next_hop(row, frame, [&](std::uint32_t count) { return choose(count, seed, frame); });
+  }
+  // The same with `choose(count)` in place of the hash.
+  template <class Choose>
+  [[gnu::always_inline]] inline std::uint32_t next_hop(const RouteRow& row, const Frame& frame,
+                                                       Choose choose) const {
     const std::uint32_t index = (frame.dst_group >> row.shift) - row.first;
     std::uint32_t entry = index < row.count ? route_entry[row.base + index] : row.otherwise;
     if (entry >= kLocalEntry) {
@@ -60,10 +66,9 @@ struct Routes {
       entry = local_entry[(entry & ~kLocalEntry) + frame.dst_rank];
       if (entry == kUnreachable) return kUnreachable;
     }
-    if ((entry & kRangeEntry) != 0)
-      return range_first(entry) + choose(range_count(entry), seed, frame);
+    if ((entry & kRangeEntry) != 0) return range_first(entry) + choose(range_count(entry));
     const std::uint32_t first = ecmp_first[entry], count = ecmp_first[entry + 1] - first;
-    return ecmp_port[first + choose(count, seed, frame)];
+    return ecmp_port[first + choose(count)];
   }
 
  private:

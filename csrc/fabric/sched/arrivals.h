@@ -35,6 +35,7 @@ class Arrivals {
 
  private:
   static constexpr std::size_t kFew = 16;
+  static constexpr std::size_t kMany = 512;
 
   void scatter(Ps span) {
     const int bits = int(std::bit_width(n_)) - 1;  // up to two keys a bucket
@@ -50,6 +51,18 @@ class Arrivals {
     std::uint64_t* const out = scattered_.data();
     for (std::size_t i = 0; i < n_; ++i) out[begin[keys[i] >> shift]++] = keys[i];
     keys_.swap(scattered_);
+    if (n_ > kMany) [[unlikely]]
+      sort_crowded(buckets);
+  }
+  // Insertion is quadratic in a bucket: those of many ports that were sent to at one time are
+  // sorted.
+  void sort_crowded(std::size_t buckets) {
+    std::uint64_t* const keys = keys_.data();
+    for (std::size_t b = 0, first = 0; b < buckets; ++b) {
+      const std::size_t end = begin_[b];
+      if (end - first > kFew) std::sort(keys + first, keys + end);
+      first = end;
+    }
   }
   void insert() {
     std::uint64_t* const keys = keys_.data();

@@ -13,9 +13,7 @@
 
 namespace fabric::host {
 
-namespace {
-
-void on_data(HostWorker& h, std::uint32_t local, const Frame& f) {
+void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) {
   const bool data = f.kind == Kind::kData;
   const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
   FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
@@ -57,6 +55,8 @@ void on_timer(HostWorker& h, const Timer& timer) {
       return receive::on_served(h, timer.index);
   }
 }
+
+namespace {
 
 Ps next_operation(const HostWorker& h) {
   const Node& node = *h.node;
@@ -111,7 +111,7 @@ void run(HostWorker& h) {
   collect(h);
   schedule_operation(h);
   run_events(
-      h, [&](std::uint32_t local, const Frame& f) { on_data(h, local, f); },
+      h, [&](std::uint32_t local, const Frame& f) { on_frame(h, local, f); },
       [&](EventClass cls, std::uint32_t local) { return handle(h, cls, local); });
   h.later = std::min(h.later, next_operation(h));
 }

@@ -62,6 +62,7 @@ struct Hosts {
   std::vector<PsnSet> kept;             // the same, at the receiver
   std::vector<SendCounters> send_counters;
   std::vector<RecvCounters> recv_counters;
+  std::vector<CcAlgorithm> plugins;  // that profiles refer to
   std::vector<CcProfile> profiles;
   std::vector<Message> messages;                    // by flow
   std::vector<std::uint32_t> message_flow;          // flows grouped by QP
@@ -69,8 +70,14 @@ struct Hosts {
   std::vector<Ps> complete_at, sender_complete_at;  // by flow, -1: not yet
   std::vector<FlowStatus> status;
   Framing framing;
-  bool truncate_ns = false;
+  Rounding rounding = Rounding::kPs;
 };
+
+// What a frame bears from its host on.
+inline void set_priority(const Worker& w, Frame& f, unsigned priority) {
+  f.cls = f.pg = std::uint8_t(priority);
+  f.dscp = w.net.dscp[priority];
+}
 
 // A flow that finished or failed, and when.
 struct ClosedFlow {

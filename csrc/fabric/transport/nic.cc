@@ -5,6 +5,7 @@
 
 #include "fabric/net/events.h"
 #include "fabric/net/scheduler.h"
+#include "fabric/transport/device_nic.h"
 #include "fabric/transport/requester.h"
 
 namespace fabric::nic {
@@ -138,6 +139,8 @@ void on_transmit(HostWorker& h, std::uint32_t local) {
 void send_control(HostWorker& h, std::uint32_t local, const Frame& f) {
   h.node->created_frames += 1;
   h.node->created_bytes += f.size_bytes;
+  if (h.net.devices) [[unlikely]]
+    return device_nic::send_control(h, local, f);
   ClassQueue& queue = h.queue(local, f.cls);
   const NicPort& nic_port = h.nic_port(local);
   if (has_the_port(h, nic_port, local, f.cls)) {
@@ -156,6 +159,8 @@ void send_due_pfc(HostWorker& h, std::uint32_t local) {
 
 void list_qp(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
+  if (h.net.devices) [[unlikely]]
+    return device_nic::dequeue(h, q.port);
   if (q.listed != Listed::kNo || !q.sendable() || q.ready_at == kNever) return;
   NicPort& nic_port = h.nic_port(q.port);
   if (q.ready_at <= h.now) {

@@ -51,6 +51,7 @@ struct alignas(64) SendQp {
   bool failed = false;
   std::uint8_t retries = 0;
   bool started = false;
+  std::uint8_t ttl = 0;  // of its frames
   bool selective = false;
   bool has_lost = false;  // selective repeat: a PSN waits to be sent again
   // sequence
@@ -104,6 +105,7 @@ struct RecvQp {
   bool read = false, failed = false, ce_seen = false, selective = false;
   std::uint8_t retries = 0;
   bool retry_armed = false;
+  std::uint8_t ttl = 0;  // of its frames
   // sequence
   std::uint32_t expected_psn = 0;
   std::uint32_t unacked = 0;

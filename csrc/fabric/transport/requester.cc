@@ -1,9 +1,9 @@
 #include "fabric/transport/requester.h"
 
-#include <string>
-
+#include "fabric/transport/device_nic.h"
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
+#include "fabric/transport/refused_wishes.h"
 #include "fabric/transport/retransmission_timer.h"
 #include "fabric/transport/telemetry.h"
 
@@ -18,30 +18,33 @@ Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
   if (q.rate_bps == 0) return kNever;
   const Framing& framing = h.hosts.framing;
   if (wire_bytes == framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes) return q.gap_full;
-  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.truncate_ns);
+  return serialization_ps(wire_bytes, q.rate_bps, h.hosts.rounding);
 }
 
+// `earliest`: a timer may not be set before this.
 void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
-                  const CcWishes& wishes) {
+                  const CcWishes& wishes, Ps earliest) {
   SendQp& q = h.hosts.send[qp];
-  if (wishes.rate_bps < 0 || wishes.window_bytes < 0)
-    throw BrokenInvariant(std::string("congestion control '") + algorithm.name +
-                          "' wished a negative rate or window");
+  if ((wishes.rate_bps | wishes.window_bytes) < 0 || wishes.window_bytes > kMaxWindow) [[unlikely]]
+    refuse_wishes(algorithm, wishes);
   const std::int64_t rate = std::min(wishes.rate_bps, h.ports[q.port].rate.bps);
   if (rate != q.rate_bps) {
+    if (h.net.devices) [[unlikely]]
+      device_nic::rate_changes(h, qp, rate);
     const Framing& framing = h.hosts.framing;
     q.rate_bps = rate;
     q.gap_full = rate == 0
                      ? kNever
                      : serialization_ps(framing.mtu_bytes + framing.header_bytes + h.net.gap_bytes,
-                                        rate, h.hosts.truncate_ns);
+                                        rate, h.hosts.rounding);
     if (rate > 0 && q.ready_at == kNever) q.ready_at = h.now;
   }
   q.window_bytes = wishes.window_bytes;
   if (wishes.timer_ps != q.cc_timer) {
     q.cc_timer = wishes.timer_ps;
     if (q.cc_timer != kNever) {
-      q.cc_timer = std::max(q.cc_timer, h.now);
+      if (q.cc_timer < earliest) [[unlikely]]
+        refuse(algorithm, "wished a timer in the past, at", q.cc_timer, " ps");
       h.add_timer(q.cc_timer, TimerKind::kCongestionControl, qp);
     }
   }
@@ -70,14 +73,17 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   event.acked_psn = q.una_psn;
   event.next_psn = q.next_psn;
   event.ecn_echo = fact.ecn_echo;
+  event.queue_pair = qp;
   pf_cc_hop hops[kMaxTelemetryHops];
   if (fact.tail != 0) [[unlikely]]
     read_telemetry(h, fact.tail, event, hops);
   CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
-    throw BrokenInvariant(std::string("congestion control '") + profile.algorithm->name +
-                          "' returned error " + std::to_string(error));
-  apply_wishes(h, qp, *profile.algorithm, wishes);
+      [[unlikely]]
+    refuse(*profile.algorithm, "returned error", error, "");
+  // A timer that fires and is set to the same moment would never let time go on.
+  const Ps earliest = h.now + (callback == &CcAlgorithm::on_timer);
+  apply_wishes(h, qp, *profile.algorithm, wishes, earliest);
 }
 
 // Everything before `psn` has arrived.
@@ -136,7 +142,7 @@ void fail(HostWorker& h, std::uint32_t qp) {
 // chapter 9.9). False: the counter is used up and the queue pair has failed.
 bool retry(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
-  if (q.retries == h.nic().retries) {
+  if (q.retries == h.nic().retries && !h.net.devices) {
     fail(h, qp);
     return false;
   }

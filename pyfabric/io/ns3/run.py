@@ -8,13 +8,15 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyfabric.io.ns3 import settings
+from pyfabric.errors import Fault, ScenarioError, shorten
+from pyfabric.io.ns3 import controls, settings
 from pyfabric.io.ns3.base_rtt import Farthest, PathTimes
 from pyfabric.io.ns3.config import Config, read_config
+from pyfabric.io.ns3.controls import Window
 from pyfabric.io.ns3.flows import FlowFile, read_flow_file
-from pyfabric.io.ns3.settings import Conventions, Window
+from pyfabric.io.ns3.settings import Conventions
 from pyfabric.io.ns3.topology import NetworkFile, read_topology_file
-from pyfabric.scenario import Scenario
+from pyfabric.scenario import Ns3, Scenario
 from pyfabric.workload import Workload, flows
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ FCT_FILE: Final = "fct.txt"
 PFC_FILE: Final = "pfc.txt"
 _STOP_MAX: Final = 1_000_000
 _SECOND_PS: Final = 10**12
+_NS_PS: Final = 1000
+#: Whose rules a run follows.
+NS3: Final = "ns3"
+MODELS: Final = ("pyfabric", NS3)
 
 
 @dataclass(frozen=True)
@@ -58,19 +64,24 @@ class Experiment:
 def load(
     config_file: str | PathLike[str],
     *,
-    conventions: Conventions = Conventions(),  # noqa: B008 - immutable
+    model: str = "pyfabric",
+    conventions: Conventions | None = None,
     seed: int = 1,
 ) -> Experiment:
     """Read a configuration and the topology and flow files it names; paths are relative to the
     working directory, as in that simulator.
 
-    conventions: what that simulator fixes and no key says. seed: of the model's draws.
+    model: "pyfabric": its own, or "ns3": that simulator's arithmetic and order of events
+        (docs/ns3.md), which leaves no conventions to choose. conventions: what that simulator fixes
+        and no key says; None: the defaults. seed: of the model's draws.
 
     Raises ScenarioError with file, line and what was expected, for: unknown keys, congestion
     controls other than DCQCN, settings that do not exist here, and malformed files.
     """
+    conventions = _conventions(model, conventions)
     config = read_config(config_file)
-    settings.check_mode(config)
+    ns3 = model == NS3
+    mode = controls.check_mode(config, ns3=ns3)
     config.raise_all()
     settings.check_unsupported(config)
     payload = config.whole("PACKET_PAYLOAD_SIZE", "payload bytes of a full packet", 256, 9216)
@@ -78,15 +89,16 @@ def load(
     error_rate = _error_rate(config)
     network = _topology(config)
     traffic = _flows(config, network)
-    control = settings.congestion_control(config, _window(config, network, payload or 1000))
-    settings.check_min_rate(config, control, network)
+    window = _window(config, network, payload or 1000)
+    control = controls.congestion_control(config, mode, window)
+    controls.check_min_rate(config, control, network)
     switch, special = settings.switches(config, network, traffic.priorities(), conventions)
     losses = error_rate > 0 or any(link.error_rate for link in network.links)
     nic = settings.nic(config, payload or 1000, conventions, losses=losses)
     config.raise_all()
     scenario = Scenario(
         topology=network.topology(error_rate),
-        workload=_workload(traffic, network),
+        workload=_workload(traffic, network, ns3),
         congestion_control=control,
         switch=switch,
         nic=nic,
@@ -94,8 +106,29 @@ def load(
         overrides=special,
         seed=seed,
         until=until,
+        ns3=_rules(config, network, traffic) if ns3 else None,
     )
     return Experiment(scenario, config.ignored, network, traffic, payload or 1000)
+
+
+def _conventions(model: str, given: Conventions | None) -> Conventions:
+    if model not in MODELS:
+        wanted = f"must be one of {', '.join(map(repr, MODELS))}, got {shorten(model)}"
+        raise ScenarioError(Fault("model", wanted))
+    if model != NS3:
+        return given or Conventions()
+    if given is not None:
+        raise ScenarioError(Fault("conventions", "has no effect under model 'ns3'; leave it out"))
+    return settings.NS3_CONVENTIONS
+
+
+def _rules(config: Config, network: NetworkFile, traffic: FlowFile) -> Ns3:
+    ports = set(traffic.dport)
+    return Ns3(
+        node_ids=network.node_ids,
+        destination_ports=traffic.dport[0] if len(ports) == 1 else traffic.dport.tolist(),
+        global_base_rtt=config.flag("GLOBAL_T", True),
+    )
 
 
 def _topology(config: Config) -> NetworkFile:
@@ -137,13 +170,14 @@ def _window(config: Config, network: NetworkFile, payload_bytes: int) -> Window:
     return Window(bdp_bytes or "bdp", variable)
 
 
-def _workload(traffic: FlowFile, network: NetworkFile) -> Workload:
+def _workload(traffic: FlowFile, network: NetworkFile, ns3: bool) -> Workload:
     endpoint = network.endpoint_of
     priorities = traffic.priorities()
+    start = [ns * _NS_PS for ns in traffic.start_ns] if ns3 else traffic.start_ps.tolist()
     return flows(
         src=[endpoint[node] for node in traffic.src],
         dst=[endpoint[node] for node in traffic.dst],
         size=traffic.size_bytes.tolist(),
-        start=traffic.start_ps.tolist(),
+        start=start,
         priority=priorities[0] if len(priorities) == 1 else traffic.pg.tolist(),
     )

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-from pyfabric.cc import DCQCN, CongestionControl, NoCongestionControl, StaticWindow
-from pyfabric.errors import ScenarioError
 from pyfabric.io.ns3.config import Config
 from pyfabric.io.ns3.topology import Link, NetworkFile
 from pyfabric.scenario import ECN, PFC, Framing, Nic, Switch
 from pyfabric.spec import Spec, spec
-from pyfabric.units import Quantity, format_rate, parse_rate
+from pyfabric.units import Quantity, format_rate
 
-#: Congestion controls of that simulator by CC_MODE; the first is the one that runs here.
-MODES: Final = {1: "DCQCN", 3: "HPCC", 7: "TIMELY", 8: "DCTCP", 10: "HPCC-PINT"}
 _KB: Final = 1000
-#: Parameter of DCQCN -> key.
-_DCQCN_KEYS: Final = {
-    "alpha_timer": "ALPHA_RESUME_INTERVAL",
-    "decrease_interval": "RATE_DECREASE_INTERVAL",
-    "increase_timer": "RP_TIMER",
-    "g": "EWMA_GAIN",
-    "fast_recovery": "FAST_RECOVERY_TIMES",
-    "rate_ai": "RATE_AI",
-    "rate_hai": "RATE_HAI",
-    "min_rate": "MIN_RATE",
-}
 
 
 @spec
@@ -62,61 +46,8 @@ class Conventions(Spec):
     rto: Quantity | None = "4ms"
 
 
-@dataclass(frozen=True)
-class Window:
-    """The window that HAS_WIN and GLOBAL_T ask for, in bytes or as a word; None: no window."""
-
-    value: int | str | None
-    variable: bool
-
-
-def congestion_control(config: Config, window: Window) -> CongestionControl:
-    """DCQCN with the file's parameters; with ENABLE_QCN 0 nothing is marked, so only the window."""
-    if not config.flag("ENABLE_QCN", True):
-        if window.value is None:
-            return NoCongestionControl()
-        return StaticWindow(window=window.value)
-    given: dict[str, Any] = {
-        name: _microseconds(config, _DCQCN_KEYS[name])
-        for name in ("alpha_timer", "decrease_interval", "increase_timer")
-    }
-    gain = config.number("EWMA_GAIN", "the gain g of alpha", 0, 1)
-    given["g"] = None if gain is None else str(gain)
-    given["fast_recovery"] = config.whole("FAST_RECOVERY_TIMES", "a number of steps", 0, 1000)
-    for name in ("rate_ai", "rate_hai", "min_rate"):
-        given[name] = config.rate(_DCQCN_KEYS[name], "a rate such as 50Mb/s")
-    clamp = config.flag("CLAMP_TARGET_RATE", False)
-    known = {name: value for name, value in given.items() if value is not None}
-    try:
-        return DCQCN(
-            firmware=True,
-            byte_counter=None,
-            clamp_target=clamp,
-            window=window.value,
-            variable_window=window.variable,
-            **{"decrease_interval": "4us", **known},
-        )
-    except ScenarioError as error:
-        for fault in error.faults:
-            name = fault.path.partition(".")[2]
-            config.add(_DCQCN_KEYS.get(name, name), fault.message)
-        return NoCongestionControl()
-
-
-def _microseconds(config: Config, key: str) -> str | None:
-    value = config.number(key, "microseconds", Decimal("0.001"), 1_000_000)
-    return None if value is None else f"{value:f}us"
-
-
-def check_mode(config: Config) -> None:
-    """Record a fault unless CC_MODE names a congestion control that runs here."""
-    mode = config.whole("CC_MODE", "a number", 0, 10**6)
-    if mode is None or mode == 1:
-        return
-    what = MODES.get(mode)
-    named = f"{mode} is {what}" if what else f"{mode} is no congestion control of that simulator"
-    known = ", ".join(f"{number} {name}" for number, name in MODES.items())
-    config.add("CC_MODE", f"{named}; supported here: 1 DCQCN (there are: {known})")
+#: Under that simulator's own rules: its times, and no retransmission timer.
+NS3_CONVENTIONS: Final = Conventions(framing=Framing.ns3(), rto=None)
 
 
 def check_unsupported(config: Config) -> None:
@@ -217,6 +148,8 @@ def switches(
     )
     doublings = _doublings(network)
     usual = Counter(doublings.values()).most_common(1)[0][0] if doublings else 0
+    if conventions is NS3_CONVENTIONS:  # a threshold per port
+        return common, {}
     made = {times: common.replace(alpha=_alpha(common, times)) for times in {*doublings.values()}}
     special = {
         network.name(node): made[times] for node, times in doublings.items() if times != usual
@@ -248,7 +181,8 @@ def _alpha(switch: Switch, doublings: int) -> str:
 
 def strict_classes(config: Config, conventions: Conventions) -> tuple[int, ...]:
     """No class is strict, unless acknowledgements have one of their own."""
-    return (conventions.urgent_class,) if config.flag("ACK_HIGH_PRIO", False) else ()
+    urgent = config.flag("ACK_HIGH_PRIO", False) and conventions is not NS3_CONVENTIONS
+    return (conventions.urgent_class,) if urgent else ()
 
 
 def nic(config: Config, mtu_bytes: int, conventions: Conventions, *, losses: bool) -> Nic:
@@ -256,7 +190,10 @@ def nic(config: Config, mtu_bytes: int, conventions: Conventions, *, losses: boo
     urgent = config.flag("ACK_HIGH_PRIO", False)
     every = 1
     if "L2_ACK_INTERVAL" in config:
-        every = config.whole("L2_ACK_INTERVAL", "packets per acknowledgement", 1, 65536) or 1
+        most = mtu_bytes if conventions is NS3_CONVENTIONS else 65536
+        every = config.whole("L2_ACK_INTERVAL", "packets per acknowledgement", 1, most) or 1
+    if conventions is NS3_CONVENTIONS:  # the interval counts bytes there and is over at once
+        every = 1
     return Nic(
         mtu=f"{mtu_bytes}B",
         ack_every=every,
@@ -268,17 +205,3 @@ def nic(config: Config, mtu_bytes: int, conventions: Conventions, *, losses: boo
         start_jitter=0,
         strict_priorities=strict_classes(config, conventions),
     )
-
-
-def check_min_rate(config: Config, control: CongestionControl, network: NetworkFile) -> None:
-    """Record a fault when MIN_RATE is above the line rate of a host."""
-    if not isinstance(control, DCQCN):
-        return
-    hosts = network.endpoint_of
-    rates = [link.rate_bps for link in network.links if link.a in hosts or link.b in hosts]
-    slowest = min(rates, default=0)
-    if rates and parse_rate(control.min_rate) > slowest:
-        config.add(
-            "MIN_RATE",
-            f"{control.min_rate} is above the slowest link of a host, {format_rate(slowest)}",
-        )

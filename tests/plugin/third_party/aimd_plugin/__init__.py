@@ -1,0 +1,1 @@
+"""Additive increase, multiplicative decrease on congestion echoes: one algorithm in five forms."""
