@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyfabric.api import Record, recorded, thread_faults
+from pyfabric.cc import CustomCongestionControl
 from pyfabric.errors import Fault, ScenarioError, shorten
 from pyfabric.scenario import Scenario
 from pyfabric.study.comparison import Comparison, runs_table, sizes_table, summary_table
@@ -93,7 +94,7 @@ def compare(
         made, interrupted = run_all(missing, executor, workers, progress, threads, len(done))
     finished = done | {(outcome.variant, outcome.seed): outcome for outcome in made}
     outcomes = [finished[job.variant, job.seed] for job in jobs]
-    comparison = _collected(scenarios, chosen, outcomes, interrupted, counted, len(done))
+    comparison = _collected(scenarios, chosen, outcomes, interrupted, counted, done)
     if comparison.warnings:
         warnings.warn("\n".join(comparison.warnings), StudyWarning, stacklevel=2)
     if comparison.failures:
@@ -155,16 +156,21 @@ def _collected(
     outcomes: list[Outcome],
     interrupted: bool,
     counted: Measure,
-    reused: int,
+    done: Mapping[tuple[str, int], Outcome],
 ) -> Comparison:
-    runs = runs_table(outcomes)
+    runs, unknown = runs_table(outcomes), _unknown(scenarios, done)
     return Comparison(
         runs=runs,
         summary=summary_table(runs, list(scenarios)),
         sizes=sizes_table(outcomes, counted),
         variants=scenarios,
         seeds=seeds,
-        warnings=(*explain(scenarios, outcomes), *_unmeasured(outcomes, counted), *_cut(outcomes)),
+        warnings=(
+            *explain(scenarios, outcomes),
+            *_unmeasured(outcomes, counted),
+            *_cut(outcomes),
+            *unknown,
+        ),
         failures=tuple(
             RunFailure(o.variant, o.seed, o.error) for o in outcomes if o.error is not None
         ),
@@ -172,7 +178,7 @@ def _collected(
         results={(o.variant, o.seed): o.result for o in outcomes if o.result is not None},
         curves={(o.variant, o.seed): o.curves for o in outcomes if o.curves is not None},
         measure=counted,
-        reused=reused,
+        reused=len(done),
     )
 
 
@@ -196,4 +202,15 @@ def _cut(outcomes: list[Outcome]) -> list[str]:
     return [
         f"not all samples of queues were kept in runs of {names}, which have no queue percentile "
         "and no curve: sample less often, such as record={'queues': '20us'} (--record queues=20us)"
+    ]
+
+
+def _unknown(scenarios: dict[str, Scenario], done: Mapping[tuple[str, int], Outcome]) -> list[str]:
+    """A sentence on finished runs of algorithms from outside, whose code no hash knows."""
+    found = {name for name, _ in done}
+    return [
+        f"{name!r} has finished runs of an algorithm from outside; whether its code is the same "
+        "since is not known"
+        for name, scenario in scenarios.items()
+        if name in found and isinstance(scenario.congestion_control, CustomCongestionControl)
     ]

@@ -17,9 +17,10 @@ ALL: Final = "all"
 def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
     """Variants of the congestion controls in ``"dcqcn:hpcc,none"``; None or ``"all"``: every one.
 
-    ``NAME:PRESET`` is a published set, ``MODULE:ATTRIBUTE`` an algorithm from outside. The scenario's own algorithm keeps its settings unless a
-    preset is named; of ``all``, others have the preset that scales with the line rate where their
-    defaults do not. ScenarioError for unknown names.
+    ``NAME:PRESET`` is a published set, ``MODULE:ATTRIBUTE`` an algorithm from outside. The
+    scenario's own algorithm keeps its settings unless a preset is named; of ``all``, others have
+    the preset that scales with the line rate where their defaults do not. ScenarioError for
+    unknown names.
     """
     every = list(dict.fromkeys(kind.name for kind in ALGORITHMS.values()))
     listed = every if names in (None, ALL) else [name.strip() for name in str(names).split(",")]

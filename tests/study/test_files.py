@@ -11,6 +11,7 @@ import pyfabric as pf
 from pyfabric.cc import ALGORITHMS
 from pyfabric.cli import main
 from pyfabric.study import load_comparison
+from pyfabric.study.controls import control_variants
 from pyfabric.study.variants import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,3 +209,32 @@ def test_example_of_64_gpus(capsys: pytest.CaptureFixture[str]) -> None:
 def test_example_of_64_gpus_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(ROOT / "examples" / "compare_64gpu.yaml")]) == 0
     assert "Warning" not in capsys.readouterr().out
+
+
+def test_example_of_all_algorithms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = ROOT / "examples" / "compare_all.yaml"
+    assert load_comparison(path).scenario.topology.endpoints == 64
+    names = list(dict.fromkeys(kind.name for kind in ALGORITHMS.values()))
+    shorter = ["--set", "workload.websearch.duration=30us", "--set", "workload.incast.start=0s"]
+    asked = ["--cc", "all", "--seeds", "0", "-o", str(tmp_path / "study")]
+    assert main(["compare", str(path), *shorter, *asked]) == 0
+    shown = capsys.readouterr().out
+    assert "Failed" not in shown
+    saved = [place.name for place in (tmp_path / "study" / "runs").iterdir()]
+    assert sorted(saved) == sorted(names)
+
+
+def test_control_variants() -> None:
+    own = small_incast(congestion_control=pf.DCQCN(g="1/16"))
+    assert control_variants(own, "all")["dcqcn"] == pf.DCQCN(g="1/16")
+    other = small_incast(congestion_control=pf.StaticWindow("1MB"))
+    found = control_variants(other, "all")
+    assert found["dcqcn"] == pf.DCQCN.preset("hpcc")
+    assert found["window"] == pf.StaticWindow("1MB")
+    assert control_variants(other, "dcqcn")["dcqcn"] == pf.DCQCN()
+    presets = control_variants(own, "dcqcn:simai,dcqcn:paper,none")
+    assert list(presets) == ["dcqcn:simai", "dcqcn:paper", "none"]
+    assert presets["dcqcn:simai"] == pf.DCQCN.preset("simai")
+    for wrong, words in {"dcqcn:sima": "did you mean 'simai'", "none:x": "has no presets"}.items():
+        with pytest.raises(pf.ScenarioError, match=words):
+            control_variants(own, wrong)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from study_tools import quiet, small_incast
@@ -220,3 +221,17 @@ def test_scraps_of_a_killed_save_are_no_runs(tmp_path: Path) -> None:
     place.rename(place.with_name(".0.x.saving"))
     assert pf.compare(small_incast(), {"a": None}, directory=tmp_path).reused == 0
     assert [path.name for path in (tmp_path / "runs" / "a").iterdir()] == ["0"]
+
+
+class Slow:
+    """An algorithm from outside."""
+
+    def init(self, event: Any, wishes: Any) -> None:
+        wishes.rate_bps = event.line_rate_bps / 2
+
+
+def test_finished_runs_of_an_algorithm_from_outside_are_told(tmp_path: Path) -> None:
+    variants = {"mine": pf.CustomCongestionControl(Slow)}
+    assert not pf.compare(small_incast(), variants, directory=tmp_path).warnings
+    (sentence,) = pf.compare(small_incast(), variants, directory=tmp_path).warnings
+    assert "'mine' has finished runs of an algorithm from outside" in sentence
