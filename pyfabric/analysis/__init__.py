@@ -13,6 +13,7 @@ from pyfabric.analysis.completion import (
 from pyfabric.analysis.deadlock import pause_cycle
 from pyfabric.analysis.pause_tree import NO_TREES, PauseTrees, pause_trees
 from pyfabric.analysis.queue_depth import deepest_queue, thinned
+from pyfabric.analysis.rates import sending_rates
 from pyfabric.analysis.victims import NOTHING_MET, PausesMet, pauses_met
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "pause_trees",
     "pauses_met",
     "quantiles",
+    "sending_rates",
     "slowdown_by_size",
     "thinned",
 ]

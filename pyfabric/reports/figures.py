@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -29,6 +29,10 @@ _STYLES: Final = ("-", "--", "-.", ":")
 _MARKERS: Final = "osD^vPX*<>hp"
 
 _WIDTH_INCHES: Final = 4.6
+#: Letters of a legend that fit the width; a line's sample with its gaps; the longest label.
+_WIDTH_LETTERS: Final = 80
+_HANDLE_LETTERS: Final = 9
+_LABEL_LETTERS: Final = 60
 _SETTINGS: Final = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -74,7 +78,7 @@ class Bars:
 
 def fct_distribution(series: Mapping[str, Distribution], title: str) -> Any:
     """Empirical distribution of completion times (us, logarithmic), one line per series."""
-    figure, (axes,) = _figure(title, 1, len(series))
+    figure, (axes,) = _figure(title, 1, series)
     for (name, of), style in zip(series.items(), _styles(), strict=False):
         if not len(of.values):
             axes.plot([], [], label=f"{name} (none finished)", **style)
@@ -89,7 +93,7 @@ def fct_distribution(series: Mapping[str, Distribution], title: str) -> Any:
     axes.set_ylim(0, 1.005)
     axes.set_xlabel("flow completion time (µs)")
     axes.set_ylabel("share of flows")
-    _legend(figure, axes, len(series))
+    _legend(figure, axes)
     return figure
 
 
@@ -100,7 +104,7 @@ def slowdown_by_size(
 
     intervals: what the error bars are, for the label of the axis.
     """
-    figure, panels = _figure(title, 2, len(p50))
+    figure, panels = _figure(title, 2, p50)
     bins = sorted({key for of in (*p50.values(), *p99.values()) for key in of.values})
     place = {key: index for index, key in enumerate(bins)}
     for axes, series, name in zip(panels, (p99, p50), ("p99", "p50"), strict=True):
@@ -135,7 +139,7 @@ def slowdown_by_size(
             label.set_horizontalalignment("right")
             label.set_rotation_mode("anchor")
     bottom.set_xlabel(f"message size{f'; {intervals}' if intervals else ''}")
-    _legend(figure, panels[0], len(p50))
+    _legend(figure, panels[0])
     return figure
 
 
@@ -146,7 +150,7 @@ def over_time(
 
     ``quantity`` labels the other axis, with the prefix of ``unit`` that suits the largest value.
     """
-    figure, (axes,) = _figure(title, 1, len(series))
+    figure, (axes,) = _figure(title, 1, series)
     last = max((times.max() for times, _ in series.values() if len(times)), default=0)
     time_scale, time_unit = (1e3, "ms") if last >= 5e3 else (1, "µs")
     largest = max((values.max() for _, values in series.values() if len(values)), default=0)
@@ -158,7 +162,7 @@ def over_time(
     axes.set_xlim(left=0)
     axes.set_xlabel(f"time ({time_unit})")
     axes.set_ylabel(f"{quantity} ({prefix}{unit})")
-    _legend(figure, axes, len(series))
+    _legend(figure, axes)
     return figure
 
 
@@ -194,10 +198,11 @@ def _copy(content: bytes, file: IO[bytes]) -> None:
     file.write(content)
 
 
-def _figure(title: str, panels: int, series: int) -> tuple[Any, Sequence[Any]]:
+def _figure(title: str, panels: int, names: Iterable[str]) -> tuple[Any, Sequence[Any]]:
     matplotlib = optional_package("matplotlib", "a figure", "plots")
     module = optional_package("matplotlib.figure", "a figure", "plots")
-    rows = -(-series // _legend_columns(series))
+    labels = list(names)
+    rows = -(-len(labels) // _legend_columns(labels))
     height = 2.5 + 1.7 * (panels - 1) + 0.17 * rows
     with matplotlib.rc_context(_SETTINGS):
         figure = module.Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
@@ -206,14 +211,14 @@ def _figure(title: str, panels: int, series: int) -> tuple[Any, Sequence[Any]]:
     return figure, list(axes)
 
 
-def _legend(figure: Any, axes: Any, series: int) -> None:
+def _legend(figure: Any, axes: Any) -> None:
     """Below the axes, where it hides nothing."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles,
-        labels,
+        [_short(label) for label in labels],
         loc="outside lower center",
-        ncols=_legend_columns(series),
+        ncols=_legend_columns(labels),
         frameon=False,
         fontsize=_SETTINGS["legend.fontsize"],
         handlelength=2.4,
@@ -221,8 +226,14 @@ def _legend(figure: Any, axes: Any, series: int) -> None:
     )
 
 
-def _legend_columns(series: int) -> int:
-    return min(max(series, 1), 4)
+def _legend_columns(labels: Sequence[str]) -> int:
+    """As many as the width has room for, at most four."""
+    widest = max((len(_short(label)) for label in labels), default=0) + _HANDLE_LETTERS
+    return max(1, min(4, len(labels), _WIDTH_LETTERS // widest))
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LABEL_LETTERS else f"{label[: _LABEL_LETTERS - 1]}…"
 
 
 def _styles() -> Any:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from pyfabric.analysis import deepest_queue, slowdown_by_size, thinned
+from pyfabric.analysis import deepest_queue, sending_rates, slowdown_by_size, thinned
 from pyfabric.reports import figures
 from pyfabric.reports.figures import Bars, Distribution
 
 if TYPE_CHECKING:
     from pyfabric.results import Result, Table
+
+#: Intervals of the figure of rates, each at least 1 us, and its queue pairs.
+RATE_POINTS: Final = 100
+PAIRS_SHOWN: Final = 7
 
 
 def plot(result: Result, directory: Any, *, format: str, title: str | None) -> list[Path]:
@@ -32,7 +36,28 @@ def plot(result: Result, directory: Any, *, format: str, title: str | None) -> l
         times, depths = thinned(*deepest_queue(result.queues))
         series = {"deepest of all switches": (times / 1e6, depths)}
         drawn["queues"] = figures.over_time(series, heading, "queue", "B")
+    if len(result.trace) and not result.rows_not_kept.get("trace", 0):
+        drawn["rates"] = figures.over_time(_rates(result), heading, "sending rate", "b/s")
     return figures.write(drawn, directory, form)
+
+
+def _rates(result: Result) -> dict[str, tuple[Any, Any]]:
+    """Rates of the queue pairs that sent most, 0 where they sent nothing."""
+    interval_ps = max(result.end_ps // RATE_POINTS, 10**6)
+    table = sending_rates(result, f"{interval_ps}ps")
+    pairs = result.queue_pairs
+    sent = np.zeros(len(pairs), dtype=np.int64)
+    np.add.at(sent, table["qp"], table["sent_bytes"])
+    slots = np.arange(result.end_ps // interval_ps + 1)
+    found = {}
+    for qp in np.argsort(-sent, kind="stable")[:PAIRS_SHOWN].tolist():
+        rows = table["qp"] == qp
+        rates = np.zeros(len(slots))
+        rates[table["time_ps"][rows] // interval_ps] = table["rate_bps"][rows]
+        pair = pairs.row(qp)
+        name = f"{pair['tx_node_name']} to {pair['rx_node_name']} ({qp})"
+        found[name] = (slots * interval_ps / 1e6, rates)
+    return found
 
 
 def _parts(flows: Table) -> dict[str, Table]:

@@ -101,8 +101,9 @@ def test_figures_of_a_result(compared: Comparison, tmp_path: Path) -> None:
     result = compared.results["hpcc", 0]
     names = [path.name for path in result.plot(tmp_path, format="svg")]
     assert names == ["fct.svg", "slowdown.svg", "queues.svg"]
-    names = [path.name for path in pf.simulate(busy(until="5us")).plot(tmp_path / "b")]
-    assert names == ["fct.png", "slowdown.png"]
+    traced = pf.simulate(busy(until="100us"), record="trace")
+    names = [path.name for path in traced.plot(tmp_path / "b")]
+    assert names == ["fct.png", "slowdown.png", "rates.png"]
 
 
 def test_quantiles_stand_for_many_flows() -> None:
