@@ -133,13 +133,15 @@ def _check_figures(plots: Path | None, plot_format: str) -> None:
 
 
 def _show(comparison: Comparison, base: Scenario, output: Path | None) -> None:
+    from pyfabric.reports.numbers import count
+
     print(printable(str(comparison)))
     if output is None:
         return
     comparison.save(output)
     base.save(output / "scenario.yaml")
-    again = f"; {comparison.reused} runs were there already" if comparison.reused else ""
-    print(f"Saved in {output}{again}")
+    there = f", {count(comparison.reused, 'run')} found there" if comparison.reused else ""
+    print(f"Saved in {output}{there}")
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(path), "-o", str(tmp_path)]) == 2
     assert "is not empty" in capsys.readouterr().err
     assert main(["compare", str(path), "-o", str(out)]) == 0
-    assert "8 runs were there already" in capsys.readouterr().out
+    assert "8 runs found there" in capsys.readouterr().out
     assert main(["compare", str(path), "--seeds", "1", "-o", str(out)]) == 0
     with (out / "summary.csv").open() as file:
         assert {row["half_width"] for row in csv.DictReader(file)} == {""}
