@@ -25,7 +25,19 @@ from pyfabric.cc import (
     get_include,
 )
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
-from pyfabric.scenario import ECN, PFC, Framing, Nic, Ns3, Route, Scenario, Switch
+from pyfabric.scenario import (
+    ECN,
+    PFC,
+    WRED,
+    BufferPool,
+    BufferProfile,
+    Framing,
+    Nic,
+    Ns3,
+    Route,
+    Scenario,
+    Switch,
+)
 from pyfabric.topology import Topology, clos, fat_tree, leaf_spine, star
 from pyfabric.workload import (
     Flow,
@@ -61,6 +73,9 @@ __all__ = [
     "NSCC",
     "PFC",
     "TIMELY",
+    "WRED",
+    "BufferPool",
+    "BufferProfile",
     "CongestionControl",
     "CongestionControlReport",
     "CustomCongestionControl",

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
@@ -180,8 +180,11 @@ def _seconds(max_wall: object) -> float | None:
     if max_wall is None:
         return None
     if isinstance(max_wall, str):
-        with suppress(ValueError):
+        try:
             return parse_time(max_wall, what="") / 1e12
+        except ValueError as error:
+            if "no unit" in str(error):
+                raise ScenarioError(Fault("max_wall", str(error))) from None
     if is_bool(max_wall) or not isinstance(max_wall, int | float) or not 0 <= max_wall < math.inf:
         message = (
             f"must be a number of seconds from 0 on, or such as '90s', got {shorten(max_wall)}"

@@ -119,18 +119,15 @@ class Faults:
         low: int,
         high: int,
     ) -> int | None:
-        allowed = f"allowed: {form(low)} to {form(high)}"
+        said = f"{shorten(value)} is out of range"
         try:
-            amount = parse(value, what="")
+            if low <= (amount := parse(value, what="")) <= high:
+                return amount
         except units.OutOfRange:
-            self.add(field, f"{shorten(value)} is out of range ({allowed})")
-            return None
+            pass
         except ValueError as error:
-            self.add(field, f"{error} ({allowed})")
-            return None
-        if low <= amount <= high:
-            return amount
-        self.add(field, f"{shorten(value)} is out of range ({allowed})")
+            said = str(error)
+        self.add(field, f"{said} (allowed: {form(low)} to {form(high)})")
         return None
 
     def integer(self, field: str, value: Any, low: int, high: int) -> int | None:

@@ -191,6 +191,7 @@ py::dict drop_table(const Engine& engine) {
   add<I64>(table, "headroom_bytes", rows, [](const DropRow& r) { return r.headroom_bytes; });
   add<I64>(table, "xoff_since_ps", rows, [](const DropRow& r) { return r.xoff_since; });
   add<U8>(table, "xoff_told", rows, [](const DropRow& r) { return r.xoff_told; });
+  add<U8>(table, "dscp", rows, [](const DropRow& r) { return r.dscp; });
   return table;
 }
 

@@ -124,7 +124,12 @@ def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
         return "the routes: a frame passed as many switches as its time to live (nic.ttl) allows"
     if cause == "no_route":
         return "the topology: this switch has no path to the destination"
-    if cause in ("ingress_threshold", "egress_threshold"):
+    if cause == "shared_headroom_exhausted":
+        return (
+            f"the headroom that the ports of {port['node_name']} share is oversubscribed: a larger "
+            "shared_headroom (headroom_pool), or a smaller headroom_oversubscription"
+        )
+    if cause in ("ingress_threshold", "egress_threshold", "wred"):
         return (
             f"the class is lossless at other switches but lossy at {port['node_name']}: the same "
             "Switch(lossless_priorities=) everywhere"

@@ -20,7 +20,7 @@ from pyfabric.compile.ecmp import entropies, switch_seeds
 from pyfabric.compile.flows import Operations, bind, expand_flows, raise_for_flows
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.ideal import ideal_fct_ps
-from pyfabric.compile.nodes import Columns, class_mask, node_columns, start_jitter_ps
+from pyfabric.compile.nodes import Columns, node_columns, start_jitter_ps
 from pyfabric.compile.ns3 import (
     check_ns3,
     longest_rtt_ps,
@@ -142,14 +142,14 @@ def _default_class(scenario: Scenario) -> int:
     return int(lossless[0]) if lossless else 0
 
 
-def _classes_in_use(operations: Operations, columns: Columns) -> int:
-    """Number of classes that data, acknowledgements or CNPs have."""
+def _classes_in_use(operations: Operations, columns: Columns) -> frozenset[int]:
+    """Priorities that data, acknowledgements or CNPs have."""
     hosts = columns["node_is_switch"] == 0
     acks = columns["node_ack_class"][hosts]
     sends_cnp = hosts & (columns["node_cnp_on_ack"] == 0)
     used = {*np.unique(operations.cls).tolist(), *np.unique(acks[acks >= 0]).tolist()}
     used |= set(np.unique(columns["node_cnp_class"][sends_cnp]).tolist())
-    return class_mask(used).bit_count()
+    return frozenset(used)
 
 
 def _port_columns(table: PortTable) -> Columns:

@@ -89,12 +89,12 @@ def _ecn_mask(switch: Switch) -> int:
     if switch.ecn is None:
         return 0
     marked = switch.ecn.priorities
-    return class_mask(switch.lossless_priorities if marked is None else marked)
+    return class_mask(switch.lossless_queues if marked is None else marked)
 
 
 _SWITCH_VALUES: Final[dict[str, Callable[[Switch], Any]]] = {
     "node_latency_ps": lambda switch: switch.latency_ps,
-    "node_lossless_mask": lambda switch: class_mask(switch.lossless_priorities),
+    "node_lossless_mask": lambda switch: class_mask(switch.lossless_groups),
     "node_strict_mask": lambda switch: class_mask(switch.strict_priorities),
     "node_weights": lambda switch: switch.class_weights,
     "node_pfc_mode": lambda switch: pfc_mode(switch.pfc),

@@ -38,7 +38,7 @@ class Column:
 
 
 #: name -> column. Dimensions: N nodes, P ports, A addresses, Q queue pairs, F flows,
-#: C congestion-control profiles.
+#: C congestion-control profiles, K qos profiles of switches.
 COLUMNS: Final[dict[str, Column]] = {
     # -- nodes (N)
     "node_is_switch": Column("u1", "N", "0 host, 1 switch"),
@@ -106,6 +106,43 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "N", "host: repeat of a NAK for the same PSN after this time, 0: never"
     ),
     "node_ttl": Column("u1", "N", "host: time to live of the frames that it sends"),
+    "node_qos": Column(
+        "i4", "N", "switch: its qos profile, -1: none; all switches of a plan have one, or none has"
+    ),
+    # -- maps, pools and WRED of switches (K); node columns about buffers then sum up the first
+    # lossless group. Priorities, classes, groups and queues are 8 each, pools 4 of ingress and 4 of
+    # egress.
+    "priority_dscp": Column("u1", "8", "DSCP of each priority's frames, as hosts send them"),
+    "qos_dscp_to_tc": Column("u1", "K,64", "traffic class of each DSCP"),
+    "qos_tc_to_pg": Column("u1", "K,8", "ingress priority group of each traffic class"),
+    "qos_tc_to_queue": Column("u1", "K,8", "egress queue of each traffic class"),
+    "qos_pfc_to_pg": Column("u1", "K,8", "group that each PFC priority stands for"),
+    "qos_pfc_to_queue": Column("u1", "K,8", "queue that each PFC priority stands for"),
+    "qos_pfc_mask": Column("u1", "K", "bit p set: priority p is under PFC"),
+    "qos_bounce": Column("u1", "K,64", "DSCP after a bounce, of each DSCP"),
+    "qos_pool_bytes": Column("i8", "K,8", "size of each pool"),
+    "qos_shared_headroom_bytes": Column(
+        "i8", "K,4", "headroom that the groups of an ingress pool share, -1: each has its own"
+    ),
+    "qos_pg_pool": Column("u1", "K,8", "ingress pool of each group"),
+    "qos_pg_reserve_bytes": Column("i8", "K,8", "reserve of each (port, group)"),
+    "qos_pg_static_bytes": Column("i8", "K,8", "static threshold of each (port, group), -1: alpha"),
+    "qos_pg_alpha_shift": Column("i1", "K,8", "threshold = free >> shift, 127: unlimited"),
+    "qos_pg_headroom_bytes": Column(
+        "i8", "K,8", "headroom of each (port, lossless group), -1: port_headroom_bytes"
+    ),
+    "qos_pg_xon_bytes": Column("i8", "K,8", "XON at or below this in any case"),
+    "qos_pg_xon_offset_bytes": Column("i8", "K,8", "XON at or below threshold - offset"),
+    "qos_queue_pool": Column(
+        "u1", "K,8", "pool of each queue: 4 to 7 egress, 0 to 3 that of groups, 255: none"
+    ),
+    "qos_queue_reserve_bytes": Column("i8", "K,8", "reserve of each (port, queue)"),
+    "qos_queue_static_bytes": Column("i8", "K,8", "its static threshold, -1: alpha"),
+    "qos_queue_alpha_shift": Column("i1", "K,8", "threshold = free >> shift, 127: unlimited"),
+    "qos_wred_mask": Column("u1", "K", "bit q set: queue q drops early"),
+    "qos_wred_kmin_bytes": Column("i8", "K,8", "queue above which frames may be dropped"),
+    "qos_wred_kmax_bytes": Column("i8", "K,8", "queue above which all are dropped"),
+    "qos_wred_pmax_q32": Column("u8", "K,8", "drop probability at kmax, x 2**32"),
     # -- ports (P)
     "port_peer": Column("u4", "P", "global index of the port at the other end of the link"),
     "port_rate_bps": Column("i8", "P", "line rate of this direction"),
@@ -113,6 +150,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "port_error_q32": Column(
         "u8", "P", "probability that a frame that arrives at this port is damaged, x 2**32"
     ),
+    "port_goes_up": Column("u1", "P", "1: the peer is a switch farther from hosts; 0 if unneeded"),
     "port_headroom_bytes": Column(
         "i8", "P", "switch: private headroom of each lossless class of this ingress port"
     ),

@@ -35,7 +35,7 @@ class Profiles:
 def resolve_profiles(scenario: Scenario, arrays: TopologyArrays) -> Profiles:
     """Apply the overrides in their order; each matches a node of its kind (Scenario checks that).
 
-    Raises ScenarioError for NICs of different MTU.
+    Raises ScenarioError for NICs of different MTU or DSCPs.
     """
     nics: list[Nic] = [scenario.nic]
     switches: list[Switch] = [scenario.switch]
@@ -55,7 +55,7 @@ def resolve_profiles(scenario: Scenario, arrays: TopologyArrays) -> Profiles:
     profiles = Profiles(
         tuple(nics), nic_of, tuple(nic_paths), tuple(switches), switch_of, tuple(switch_paths)
     )
-    _check_mtu(profiles)
+    _check_equal(profiles)
     return profiles
 
 
@@ -64,13 +64,34 @@ def _matching(pattern: str, names: tuple[str, ...]) -> Ints:
     return np.array(hits, dtype=np.int64)
 
 
-def _check_mtu(profiles: Profiles) -> None:
+def _check_equal(profiles: Profiles) -> None:
+    faults = _check_mtu(profiles) + _check_dscp(profiles)
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _check_mtu(profiles: Profiles) -> list[Fault]:
     mtus = {profiles.nics[i].mtu_bytes: i for i in np.unique(profiles.nic_of)[::-1].tolist()}
-    if len(mtus) > 1:
-        places = ", ".join(
-            f"{mtu} B in {profiles.nic_paths[i]}.mtu" for mtu, i in sorted(mtus.items())
-        )
-        raise ScenarioError(Fault("nic.mtu", f"must be equal for all NICs of a run, got {places}"))
+    if len(mtus) <= 1:
+        return []
+    places = ", ".join(f"{mtu} B in {profiles.nic_paths[i]}.mtu" for mtu, i in sorted(mtus.items()))
+    return [Fault("nic.mtu", f"must be equal for all NICs of a run, got {places}")]
+
+
+def _check_dscp(profiles: Profiles) -> list[Fault]:
+    tables = {profiles.nics[i].priority_dscp: i for i in np.unique(profiles.nic_of)[::-1].tolist()}
+    if len(tables) <= 1:
+        return []
+    places = ", ".join(
+        f"{list(table)} in {profiles.nic_paths[i]}.dscp" for table, i in sorted(tables.items())
+    )
+    message = f"must be equal for all NICs of a run, got by priority {places}"
+    return [Fault("nic.dscp", message)]
+
+
+def priority_dscp(profiles: Profiles) -> tuple[int, ...]:
+    """[8] DSCP of each priority, which all NICs share."""
+    return profiles.nics[int(profiles.nic_of[0])].priority_dscp
 
 
 def mtu_bytes(profiles: Profiles) -> int:

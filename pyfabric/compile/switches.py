@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from pyfabric.compile.bounces import port_columns
 from pyfabric.compile.buffers import Pool, check_pools, link_headrooms
 from pyfabric.compile.framing import Frames
 from pyfabric.compile.nodes import Columns
 from pyfabric.compile.ns3 import headrooms
+from pyfabric.compile.pools import (
+    Place,
+    SwitchPools,
+    explicit_pools,
+    largest_headroom,
+    single_headroom,
+    single_pool,
+)
 from pyfabric.compile.ports import Ints, PortTable
-from pyfabric.compile.profiles import Profiles
+from pyfabric.compile.profiles import Profiles, priority_dscp
+from pyfabric.compile.qos import needs_qos, no_qos, qos_columns
 from pyfabric.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
@@ -40,13 +50,13 @@ class SwitchPorts:
         return np.flatnonzero(owner[self.table.node] == profile)
 
 
-def switch_columns(ports: SwitchPorts, columns: Columns, classes_in_use: int) -> Columns:
+def switch_columns(ports: SwitchPorts, columns: Columns, classes_in_use: frozenset[int]) -> Columns:
     """Columns of ports, and of the nodes whatever depends on all ports of a switch.
 
-    ``columns`` are those of :func:`pyfabric.compile.nodes.node_columns`; ``classes_in_use`` counts
-    the classes that any flow, acknowledgement or CNP has. Raises ScenarioError when a buffer is too
-    small, a mapping of ECN thresholds lacks a port rate, or a pause would end before it can be
-    refreshed.
+    ``columns`` are those of :func:`pyfabric.compile.nodes.node_columns`; ``classes_in_use`` are
+    the priorities that any flow, acknowledgement or CNP has. Raises ScenarioError when a buffer is
+    too small, a priority group lacks a profile, bounces have no tiers, a mapping of ECN thresholds
+    lacks a port rate, or a pause would end before it can be refreshed.
     """
     count = len(ports.table.node)
     made: Columns = {
@@ -72,8 +82,8 @@ def switch_columns(ports: SwitchPorts, columns: Columns, classes_in_use: int) ->
         )
     if faults:
         raise ScenarioError(faults)
-    made["node_shared_bytes"] = _shared(ports, made["port_headroom_bytes"], classes_in_use)
-    return made
+    made |= port_columns(ports.table, ports.profiles)
+    return made | _buffers(ports, {**columns, **made}, classes_in_use)
 
 
 def error_q32(table: PortTable) -> Ints:
@@ -85,6 +95,9 @@ def error_q32(table: PortTable) -> Ints:
 def _headrooms(ports: SwitchPorts, switch: Switch, own: Ints, columns: Columns) -> Ints | int:
     if switch.headroom_bytes is not None:
         return switch.headroom_bytes
+    own_headrooms = largest_headroom(switch)
+    if own_headrooms is not None:
+        return own_headrooms
     if not switch.pfc.enabled or not switch.lossless_priorities:
         return 0
     table = ports.table
@@ -129,28 +142,87 @@ def _set_ecn(made: Columns, switch: Switch, path: str, own: Ints, rates: Ints) -
     return faults
 
 
-def _shared(ports: SwitchPorts, headroom: Ints, classes_in_use: int) -> Ints:
-    """[N] shared pool of every switch, 0 at hosts."""
+def _buffers(ports: SwitchPorts, made: Columns, classes: frozenset[int]) -> Columns:
+    """``node_shared_bytes``, and what the profiles of switches hold."""
+    table, profiles = ports.table, ports.profiles
+    places = _places(ports, made["port_headroom_bytes"], classes)
+    singles = {i: p for i, p in enumerate(places) if not p.switch.pools}
+    pools = {index: _single(place) for index, place in singles.items()}
+    check_pools(list(pools.values()))
+    shared = np.zeros(table.nodes, dtype=np.int64)
+    for index, pool in pools.items():
+        shared[table.hosts + index] = pool.shared
+    columns: Columns = {"node_shared_bytes": shared}
+    if not needs_qos(profiles):
+        return columns | no_qos(table.nodes)
+
+    def sizes(index: int) -> SwitchPools:
+        if index in pools:
+            return single_pool(places[index], pools[index].shared)
+        return explicit_pools(places[index])
+
+    qos, summaries = qos_columns(profiles, table.hosts, sizes)
+    for index, summary in summaries.items():
+        for name, value in summary.items():
+            if name not in columns:
+                columns[name] = made[name].copy()
+            columns[name][table.hosts + index] = value
+    return columns | qos
+
+
+def _places(ports: SwitchPorts, headroom: Ints, classes: frozenset[int]) -> list[Place]:
+    """Of every switch."""
     table, profiles = ports.table, ports.profiles
     running = np.concatenate([[0], np.cumsum(headroom)])
     per_class = running[table.first[1:]] - running[table.first[:-1]]
     port_count = np.diff(table.first)
-    most = 8
-    if ports.ns3:  # one of each for a port, whatever its classes take
-        most = classes_in_use = 1
-    pools = []
-    for index, profile in enumerate(profiles.switch_of.tolist()):
-        switch, node = profiles.switches[profile], table.hosts + index
-        pools.append(
-            Pool(
-                switch=ports.switch_names[index],
-                buffer=switch.buffer_bytes,
-                headroom=int(per_class[node]) * len(switch.lossless_priorities[:most]),
-                reserves=int(port_count[node]) * switch.reserve_bytes * classes_in_use,
-                smallest=2 * ports.frames.largest,
-            )
+    dscps = dscps_in_use(profiles, classes)
+    reached = [_reached(switch, dscps) for switch in profiles.switches]
+    return [
+        Place(
+            switch=profiles.switches[profile],
+            name=ports.switch_names[index],
+            path=profiles.switch_paths[profile],
+            ports=int(port_count[table.hosts + index]),
+            headrooms=int(per_class[table.hosts + index]),
+            groups=reached[profile],
+            xon_offset=2 * ports.frames.full_packet,
+            smallest=2 * ports.frames.largest,
+            per_port=ports.ns3,
         )
-    check_pools(pools)
-    shared = np.zeros(table.nodes, dtype=np.int64)
-    shared[table.hosts :] = [pool.shared for pool in pools]
-    return shared
+        for index, profile in enumerate(profiles.switch_of.tolist())
+    ]
+
+
+def dscps_in_use(profiles: Profiles, classes: frozenset[int]) -> frozenset[int]:
+    """DSCPs of frames of these priorities, bounces included."""
+    dscp = priority_dscp(profiles)
+    used = {dscp[priority] for priority in classes}
+    switches = [profiles.switches[i] for i in np.unique(profiles.switch_of).tolist()]
+    while True:
+        after = {
+            dscp[switch.bounces[switch.dscp_tc[d]]]
+            for switch in switches
+            for d in used
+            if switch.dscp_tc[d] in switch.bounces
+        }
+        if after <= used:
+            return frozenset(used)
+        used |= after
+
+
+def _reached(switch: Switch, dscps: frozenset[int]) -> frozenset[int]:
+    """Priority groups that these DSCPs are mapped to."""
+    group = switch.class_map("tc_to_pg")
+    return frozenset(group[switch.dscp_tc[d]] for d in dscps)
+
+
+def _single(place: Place) -> Pool:
+    switch = place.switch
+    return Pool(
+        switch=place.name,
+        buffer=switch.buffer_bytes,
+        headroom=single_headroom(place),
+        reserves=place.ports * switch.reserve_bytes * (1 if place.per_port else len(place.groups)),
+        smallest=place.smallest,
+    )

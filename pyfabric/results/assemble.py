@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyfabric.compile.lossless import lossless_dscps
 from pyfabric.compile.plan import Plan
 from pyfabric.results import vocabulary as words
 from pyfabric.results.pause_tables import pause_table, xoff_table
@@ -185,14 +186,13 @@ def _drops(plan: Plan, raw: Raw, names: Names) -> Table:
     port = raw["port"].astype(np.int64)
     priority = raw["priority"].astype(np.int64)
     kind = raw["kind"].astype(np.int64)
-    # A class that one switch keeps lossless is promised: a hop where it is lossy breaks that.
-    is_switch = plan.columns["node_is_switch"] == 1
-    promised = int(np.bitwise_or.reduce(plan.columns["node_lossless_mask"][is_switch], initial=0))
+    # What one switch keeps lossless is promised: a hop where it is lossy breaks that.
+    promised = lossless_dscps(plan)[raw["dscp"].astype(np.int64)]
     columns = {
         "time_ps": raw["time_ps"],
         **where,
         "priority": priority,
-        "lossless": (promised >> priority & 1 == 1) & (kind != words.KINDS.index("pfc")),
+        "lossless": promised & (kind != words.KINDS.index("pfc")),
         "cause": Words(raw["cause"].astype(np.int64), words.CAUSES),
         "kind": Words(kind, words.KINDS),
         "qp": raw["qp"],

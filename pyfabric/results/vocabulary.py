@@ -23,7 +23,7 @@ ECN: Final = ("not_ect", "ect1", "ect0", "ce")
 #: Cause of a drop, by native code.
 CAUSES: Final = (
     *("", "headroom_exhausted", "ingress_threshold", "egress_threshold"),
-    *("link_error", "ttl_expired", "no_route"),
+    *("link_error", "ttl_expired", "no_route", "wred", "shared_headroom_exhausted"),
 )
 #: The same in words.
 CAUSE_TEXTS: Final = {
@@ -33,6 +33,8 @@ CAUSE_TEXTS: Final = {
     "link_error": "damaged on the wire",
     "ttl_expired": "the time to live ran out (a routing loop)",
     "no_route": "no route to the destination",
+    "wred": "dropped early, by the length of the egress queue (WRED)",
+    "shared_headroom_exhausted": "the headroom that all ingress ports share was full",
 }
 
 #: Columns of the table of flows, in order.

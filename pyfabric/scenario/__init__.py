@@ -3,8 +3,21 @@
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.pools import WRED, BufferPool, BufferProfile
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import Scenario
 from pyfabric.scenario.switch import PFC, Switch
 
-__all__ = ["ECN", "PFC", "Framing", "Nic", "Ns3", "Route", "Scenario", "Switch"]
+__all__ = [
+    "ECN",
+    "PFC",
+    "WRED",
+    "BufferPool",
+    "BufferProfile",
+    "Framing",
+    "Nic",
+    "Ns3",
+    "Route",
+    "Scenario",
+    "Switch",
+]

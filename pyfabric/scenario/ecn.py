@@ -57,7 +57,7 @@ class ECN(Spec):
         use.
     pmax: 0 to 1 (0.2), or a mapping from port rate.
     mark_at: "dequeue" (default: the queue left behind by the frame) or "enqueue".
-    priorities: which classes are marked; None: the switch's lossless ones.
+    priorities: which queues are marked; None: the switch's lossless ones.
     """
 
     kmin: Threshold = "auto"

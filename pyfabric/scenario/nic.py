@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pyfabric.scenario.maps import CLASSES, DSCPS, by_number, check_map
 from pyfabric.scenario.switch import check_classes
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_rate, parse_size, parse_time
@@ -48,6 +49,7 @@ class Nic(Spec):
     start_jitter: each host starts its work late by a seeded time below this (100 ns; 0: exact).
     strict_priorities, weights: as in Switch.
     ttl: time to live of the frames that it sends, 1 to 255 (64): so many switches pass them on.
+    dscp: DSCP of each priority's frames (8 x priority), the same at all NICs of a run.
     """
 
     mtu: Quantity = "4096B"
@@ -73,6 +75,7 @@ class Nic(Spec):
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
     ttl: int = DEFAULT_TTL
+    dscp: Mapping[Any, int] = EMPTY
 
     def check(self, faults: Faults) -> None:
         faults.size("mtu", self.mtu, low=256, high=9216)
@@ -100,6 +103,7 @@ class Nic(Spec):
         faults.time("start_jitter", self.start_jitter, high=_MS)
         faults.integer("ttl", self.ttl, 1, 255)
         check_classes(faults, self.strict_priorities, self.weights)
+        check_map(faults, "dscp", self.dscp, CLASSES, DSCPS)
 
     def _check_selective_repeat(self, faults: Faults) -> None:
         cap = self.bdp_flow_control
@@ -182,6 +186,12 @@ class Nic(Spec):
     def start_jitter_ps(self) -> int:
         """Upper bound (exclusive) of the start delay of a host in ps; 0: none."""
         return parse_time(self.start_jitter)
+
+    @property
+    def priority_dscp(self) -> tuple[int, ...]:
+        """[8] DSCP of each priority."""
+        given = by_number(self.dscp, CLASSES)
+        return tuple(given.get(priority, 8 * priority) for priority in range(CLASSES))
 
     @property
     def class_weights(self) -> tuple[int, ...]:

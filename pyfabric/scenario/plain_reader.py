@@ -14,6 +14,7 @@ from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.plain_workload import PARTS
+from pyfabric.scenario.pools import WRED, BufferPool, BufferProfile
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
@@ -24,6 +25,12 @@ from pyfabric.workload import Workload
 T = TypeVar("T")
 
 _KEYS: Final = ("version", *Scenario.__dataclass_fields__)
+#: Settings of a switch that hold parts by name or number.
+NAMED_PARTS: Final[dict[str, Any]] = {
+    "pools": BufferPool,
+    "profiles": BufferProfile,
+    "wred": WRED,
+}
 _LATER: Final = ("seed", "workload_seed", "until")
 
 
@@ -128,7 +135,23 @@ class _Reader:
                 fields[name] = self.build(f"{path}.{name}", partial(_preset, cls, **inner))
             if fields.get(name) is None:
                 fields.pop(name, None)
+        before = len(self.found)
+        for name, named in NAMED_PARTS.items():
+            if isinstance(fields.get(name), Mapping):
+                fields[name] = self.named(f"{path}.{name}", fields[name], named)
+        if len(self.found) > before:
+            return None  # whoever names a part with a fault would seem wrong, too
         return self.build(path, lambda: Switch(**fields))
+
+    def named(self, path: str, data: Mapping[Any, Any], kind: type[T]) -> dict[Any, T]:
+        """Specs of one kind by name or number; those with faults are left out."""
+        result: dict[Any, T] = {}
+        for key, item in data.items():
+            place = f"{path}[{key!r}]"
+            made = item if isinstance(item, kind) else self.settings(place, item, kind)
+            if made is not None:
+                result[key] = made
+        return result
 
     def settings(self, path: str, data: object, make_it: Callable[..., T]) -> T | None:
         """A Nic, Framing, Ns3, ECN or PFC."""
@@ -222,6 +245,8 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
     elif owner is Switch and field in ("ecn", "pfc") and isinstance(data, Mapping):
         cls: Any = {"ecn": ECN, "pfc": PFC}[field]
         read = lambda value: reader.settings(path, value, partial(_preset, cls))  # noqa: E731
+    elif owner is Switch and field in NAMED_PARTS and isinstance(data, Mapping):
+        read = lambda value: reader.named(path, value, NAMED_PARTS[field])  # noqa: E731
     elif owner is dict and isinstance(data, Mapping):
         read = partial(reader.override, path)
     made = data if read is None else read(data)

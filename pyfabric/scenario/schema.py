@@ -20,6 +20,7 @@ from pyfabric.cc import KINDS, CongestionControl
 from pyfabric.scenario.ecn import ECN
 from pyfabric.scenario.nic import Framing, Nic
 from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.plain_reader import NAMED_PARTS
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
@@ -80,6 +81,10 @@ def scenario_schema() -> Schema:
         whole["properties"][name] |= {"minimum": 0, "maximum": MAX_SEED}
     preset = {"preset": {"type": "string"}}
     inner = {"ecn": _nullable(_object(ECN, more=preset)), "pfc": _object(PFC)}
+    inner |= {
+        name: {"type": "object", "additionalProperties": _object(cls)}
+        for name, cls in NAMED_PARTS.items()
+    }
     return {
         "$schema": _DIALECT,
         "title": "pyfabric scenario",

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from pyfabric.errors import shorten
+from pyfabric.scenario.alphas import check_alpha, shift_of
 from pyfabric.scenario.ecn import ECN
+from pyfabric.scenario.maps import (
+    CLASSES,
+    DSCPS,
+    by_number,
+    check_keys,
+    check_map,
+    full_map,
+    mapped,
+)
+from pyfabric.scenario.pools import (
+    WRED,
+    BufferPool,
+    BufferProfile,
+    check_shared_headroom,
+    fixed_bytes,
+)
+from pyfabric.scenario.switch_pools import check_pools
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_fraction, parse_size, parse_time
 
@@ -73,8 +91,20 @@ class Switch(Spec):
     latency: pipeline latency of data frames (0).
     int_telemetry: adds in-band telemetry to data packets that ask for it (True); a congestion
         control that needs it, such as HPCC, needs it at every switch.
-    strict_priorities: classes served strictly, the highest first ((6,)); the rest share by
-        ``weights``, a mapping from priority to an integer from 1 to 1000 (1 each).
+    strict_priorities: queues served strictly, the highest first ((6,)); the rest share by
+        ``weights``, a mapping from queue to an integer from 1 to 1000 (1 each).
+    dscp_to_tc, tc_to_pg, tc_to_queue: traffic class of each DSCP (DSCP >> 3), priority group and
+        queue of each traffic class (the same number). Keys are numbers or ranges such as "3-4".
+    pfc_to_pg, pfc_to_queue: the group and the queue that a PFC priority stands for (the same
+        number).
+    headroom_pool: headroom that all lossless groups share, in bytes, or "auto": the sum of theirs
+        over headroom_oversubscription (1); None: every group has its own.
+    pools, profiles: buffer pools and profiles by name, instead of the single pool.
+    priority_groups, queues: the profile of each group in use, and of queues; queues without one
+        have no limit of their own.
+    wred: early drop by lossy queue.
+    bounce_priorities: the priority that frames of a priority go on in when they came from a higher
+        tier and leave to one (Tagger, CoNEXT'17).
     """
 
     buffer: Quantity = "32MB"
@@ -89,6 +119,19 @@ class Switch(Spec):
     strict_priorities: Sequence[int] = (6,)
     weights: Mapping[int, int] = EMPTY
     int_telemetry: bool = True
+    dscp_to_tc: Mapping[Any, int] = EMPTY
+    tc_to_pg: Mapping[Any, int] = EMPTY
+    tc_to_queue: Mapping[Any, int] = EMPTY
+    pfc_to_pg: Mapping[Any, int] = EMPTY
+    pfc_to_queue: Mapping[Any, int] = EMPTY
+    headroom_pool: Quantity | None = None
+    headroom_oversubscription: str | float | Fraction = 1
+    pools: Mapping[str, BufferPool] = EMPTY
+    profiles: Mapping[str, BufferProfile] = EMPTY
+    priority_groups: Mapping[Any, str] = EMPTY
+    queues: Mapping[Any, str] = EMPTY
+    wred: Mapping[Any, WRED] = EMPTY
+    bounce_priorities: Mapping[Any, int] = EMPTY
 
     def check(self, faults: Faults) -> None:
         faults.size("buffer", self.buffer, low=1_000, high=10**11)
@@ -103,6 +146,86 @@ class Switch(Spec):
         faults.time("latency", self.latency, high=_MS)
         check_classes(faults, self.strict_priorities, self.weights)
         faults.boolean("int_telemetry", self.int_telemetry)
+        check_map(faults, "dscp_to_tc", self.dscp_to_tc, DSCPS)
+        for name in ("tc_to_pg", "tc_to_queue", "pfc_to_pg", "pfc_to_queue"):
+            check_map(faults, name, getattr(self, name), CLASSES)
+        self._check_bounces(faults)
+        check_shared_headroom(
+            faults, "headroom_pool", self.headroom_pool, self.headroom_oversubscription
+        )
+        if not faults.found:
+            self._check_wred(faults)
+            check_pools(self, faults)
+
+    def _check_bounces(self, faults: Faults) -> None:
+        field = "bounce_priorities"
+        for number, value in check_keys(faults, field, self.bounce_priorities, CLASSES).items():
+            if faults.integer(f"{field}[{number}]", value, 0, CLASSES - 1) == number:
+                faults.add(f"{field}[{number}]", "a bounce to the same priority has no effect")
+
+    def _check_wred(self, faults: Faults) -> None:
+        for queue, curve in check_keys(faults, "wred", self.wred, CLASSES).items():
+            place = f"wred[{queue}]"
+            faults.instance(place, curve, WRED)
+            if queue in self.lossless_queues:
+                faults.add(
+                    place,
+                    f"queue {queue} is lossless: PFC pauses it, so nothing may be dropped early",
+                )
+
+    @property
+    def dscp_tc(self) -> tuple[int, ...]:
+        """[64] traffic class of each DSCP."""
+        return full_map(self.dscp_to_tc, DSCPS, 3)
+
+    def class_map(self, name: str) -> tuple[int, ...]:
+        """[8] of ``tc_to_pg``, ``tc_to_queue``, ``pfc_to_pg`` or ``pfc_to_queue``."""
+        return full_map(getattr(self, name), CLASSES)
+
+    @property
+    def lossless_groups(self) -> frozenset[int]:
+        """Priority groups that a lossless priority stands for."""
+        return mapped(self.lossless_priorities, self.class_map("pfc_to_pg"))
+
+    @property
+    def lossless_queues(self) -> frozenset[int]:
+        """Queues that a lossless priority stands for."""
+        return mapped(self.lossless_priorities, self.class_map("pfc_to_queue"))
+
+    @property
+    def group_profiles(self) -> dict[int, BufferProfile]:
+        """Priority group -> its profile."""
+        given = by_number(self.priority_groups, CLASSES)
+        return {group: self.profiles[name] for group, name in given.items()}
+
+    @property
+    def queue_profiles(self) -> dict[int, BufferProfile]:
+        """Queue -> its profile."""
+        given = by_number(self.queues, CLASSES)
+        return {queue: self.profiles[name] for queue, name in given.items()}
+
+    @property
+    def wred_curves(self) -> dict[int, WRED]:
+        """Queue -> its curve."""
+        return by_number(self.wred, CLASSES)
+
+    @property
+    def bounces(self) -> dict[int, int]:
+        """Priority -> the one after a bounce."""
+        return by_number(self.bounce_priorities, CLASSES)
+
+    @property
+    def maps_classes(self) -> bool:
+        """Whether a map is not the default one."""
+        names = ("tc_to_pg", "tc_to_queue", "pfc_to_pg", "pfc_to_queue")
+        same = all(self.class_map(name) == tuple(range(CLASSES)) for name in names)
+        return not same or self.dscp_tc != full_map(EMPTY, DSCPS, 3)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has the single pool, default maps, and neither WRED nor bounces."""
+        rest = (self.pools, self.wred, self.bounce_priorities)
+        return not self.maps_classes and not any(rest) and self.headroom_pool is None
 
     @property
     def buffer_bytes(self) -> int:
@@ -118,6 +241,11 @@ class Switch(Spec):
     def headroom_bytes(self) -> int | None:
         """Headroom of each (port, lossless class) in bytes; None: auto."""
         return None if self.headroom == "auto" else parse_size(self.headroom)
+
+    @property
+    def headroom_pool_bytes(self) -> int | None:
+        """Headroom that all lossless groups of the single pool share; None: auto, or none."""
+        return fixed_bytes(self.headroom_pool)
 
     @property
     def latency_ps(self) -> int:
@@ -138,22 +266,6 @@ class Switch(Spec):
     def class_weights(self) -> tuple[int, ...]:
         """DWRR weight of each of the eight classes."""
         return tuple(self.weights.get(priority, 1) for priority in range(8))
-
-
-ALPHAS: Final = {Fraction(2) ** -shift: shift for shift in range(7, -4, -1)}
-
-
-def shift_of(alpha: Fraction) -> int:
-    """s with alpha = 2**-s; ``alpha`` is one of :data:`ALPHAS`."""
-    return ALPHAS[alpha]
-
-
-def check_alpha(faults: Faults, field: str, value: object) -> None:
-    """Report an alpha that is not a power of two from 1/128 to 8."""
-    number = faults.fraction(field, value, Fraction(1, 128), 8)
-    if number is not None and number not in ALPHAS:
-        allowed = ", ".join(str(alpha) for alpha in ALPHAS)
-        faults.add(field, f"{shorten(value)} is not a power of two (allowed: {allowed})")
 
 
 def check_classes(faults: Faults, strict: object, weights: object) -> None:

@@ -12,6 +12,7 @@ from pyfabric.verification.failures import check_failures
 from pyfabric.verification.finding import SEVERITIES, Checked
 from pyfabric.verification.headroom import check_headroom
 from pyfabric.verification.loops import check_loops
+from pyfabric.verification.maps import check_maps
 from pyfabric.verification.marking import check_marking
 from pyfabric.verification.pause import check_pause
 from pyfabric.verification.pools import check_pools
@@ -45,6 +46,7 @@ def verify(
         check_headroom(fabric),
         check_pools(fabric),
         check_pause(fabric, traffic),
+        check_maps(fabric, traffic),
         check_marking(fabric),
     ]
     checks.append(check_loops(traffic))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyfabric.compile.buffers import link_headrooms
 from pyfabric.compile.distinct import distinct
 from pyfabric.compile.framing import Frames
+from pyfabric.compile.lossless import by_priority, default_maps, group_by_dscp, queue_by_dscp
 from pyfabric.compile.plan import Plan
 from pyfabric.compile.ports import Ints, port_table
 from pyfabric.compile.profiles import Profiles, resolve_profiles
@@ -71,8 +72,26 @@ class Fabric:
 
     @cached_property
     def lossless(self) -> Ints:
-        """[N] mask of lossless classes."""
-        return self.column("node_lossless_mask")
+        """[N] mask of lossless priorities: whose frames come into a lossless priority group."""
+        return by_priority(
+            self.plan, self.plan.columns["node_lossless_mask"], group_by_dscp(self.plan)
+        )
+
+    @cached_property
+    def marked(self) -> Ints:
+        """[N] mask of the priorities whose queues are marked."""
+        return by_priority(self.plan, self.plan.columns["node_ecn_mask"], queue_by_dscp(self.plan))
+
+    @cached_property
+    def qos(self) -> Ints:
+        """[N] qos profile, -1: the single pool, one class for all."""
+        return self.column("node_qos")
+
+    @cached_property
+    def mapped(self) -> NDArray[np.bool_]:
+        """[N] whether a switch's maps are not the default ones."""
+        other = ~default_maps(self.plan)
+        return np.asarray((self.qos >= 0) & np.append(other, False)[self.qos])
 
     @cached_property
     def stores(self) -> NDArray[np.bool_]:
@@ -112,8 +131,25 @@ class Fabric:
 
     @cached_property
     def lossless_count(self) -> Ints:
-        """[N] number of lossless classes."""
-        return sum(self.lossless >> c & 1 for c in range(8)) + np.zeros_like(self.lossless)
+        """[N] number of lossless priority groups."""
+        groups = self.column("node_lossless_mask")
+        return sum(groups >> c & 1 for c in range(8)) + np.zeros_like(groups)
+
+    @cached_property
+    def headroom(self) -> Ints:
+        """[P] headroom of each port, the smallest of its lossless groups."""
+        found = self.column("port_headroom_bytes")
+        own = self.plan.columns["qos_pg_headroom_bytes"].reshape(-1, 8)
+        for profile in range(len(own)):
+            nodes = np.flatnonzero(self.qos == profile)
+            mask = int(self.column("node_lossless_mask")[nodes].max(initial=0))
+            fixed = [
+                int(own[profile, g]) for g in range(8) if mask >> g & 1 and own[profile, g] >= 0
+            ]
+            if fixed:
+                ports = np.isin(self.node, nodes)
+                found[ports] = np.minimum(found[ports], min(fixed))
+        return found
 
     @cached_property
     def profile(self) -> Ints:

@@ -17,13 +17,14 @@ def check_headroom(fabric: Fabric) -> Checked:
     mode, at = fabric.mode, fabric.node
     guarded = (fabric.stores & (mode > 0) & (fabric.lossless > 0))[at]
     guarded &= (mode > 0)[at[fabric.peer]]  # a peer that does not obey has no bound: `pfc` says so
-    have, need = fabric.column("port_headroom_bytes"), fabric.headroom_needed
+    have, need = fabric.headroom, fabric.headroom_needed
     short = np.flatnonzero(guarded & (have < need))
     found = [
         _finding(fabric, same)
         for same in alike(short, have[short], need[short], fabric.profile[at[short]])
     ]
     found += _damaged(fabric, np.flatnonzero(guarded))
+    found += _shared(fabric, np.flatnonzero(guarded))
     ports = np.flatnonzero(guarded)
     if not len(ports):
         return Checked(found, "headroom: no port pauses its peer for a lossless class")
@@ -35,7 +36,7 @@ def check_headroom(fabric: Fabric) -> Checked:
 def _finding(fabric: Fabric, ports: Ints) -> Finding:
     port = int(ports[0])
     node = int(fabric.node[port])
-    have = int(fabric.column("port_headroom_bytes")[port])
+    have = int(fabric.headroom[port])
     need = int(fabric.headroom_needed[port])
     delay_ns = int(fabric.column("port_delay_ps")[port]) / 1000
     return Finding(
@@ -57,6 +58,8 @@ def _fix(fabric: Fabric, node: int) -> dict[str, Any]:
     """``headroom="auto"``, and as much more buffer as keeps the shared pool what it is."""
     if fabric.profiles is None or not fabric.is_switch[node]:
         return {}
+    if fabric.profiles.switches[int(fabric.profile[node])].pools:
+        return {}
     settings = fabric.profiles.switches[int(fabric.profile[node])]
     nodes = np.flatnonzero(fabric.is_switch & (fabric.profile == fabric.profile[node]))
     extra = (fabric.headroom_needed - fabric.column("port_headroom_bytes")) * (
@@ -68,6 +71,45 @@ def _fix(fabric: Fabric, node: int) -> dict[str, Any]:
     if int(left.min()) < 2 * fabric.frames.largest:
         fix |= fabric.fix(node, buffer=settings.buffer_bytes + int(more.max()))
     return fix
+
+
+def _shared(fabric: Fabric, ports: Ints) -> list[Finding]:
+    """Shared headrooms that do not hold what all their ports may bring at once."""
+    found = []
+    columns = fabric.plan.columns
+    limits = columns["qos_shared_headroom_bytes"].reshape(-1, 4).astype(np.int64)
+    pool_of = columns["qos_pg_pool"].reshape(-1, 8)
+    at = fabric.node[ports]
+    for node in np.unique(at[fabric.qos[at] >= 0]).tolist():
+        profile, mask = int(fabric.qos[node]), int(fabric.column("node_lossless_mask")[node])
+        own = ports[at == node]
+        for pool in np.flatnonzero(limits[profile] >= 0).tolist():
+            groups = sum(1 for g in range(8) if mask >> g & 1 and pool_of[profile, g] == pool)
+            need, have = groups * int(fabric.headroom_needed[own].sum()), int(limits[profile, pool])
+            if need > have:
+                found.append((node, have, need, len(own) * groups))
+    return [
+        Finding(
+            "warning",
+            "headroom",
+            "switch",
+            fabric.node_names(rows[:, 0]),
+            f"shared headroom of {size_text(have)} for {number} pairs of port and lossless group "
+            f"that may need {size_text(need)} at once: oversubscribed {need / max(have, 1):.2f} "
+            f"times. It is lossless as long as no more than {have * number // need} of them are "
+            "paused at the same time.",
+            {"shared_headroom_bytes": have, "needed_bytes": need, "groups": number},
+            advice=f"a shared headroom of at least {size_text(need)}",
+        )
+        for rows in _alike_rows(found)
+        for _, have, need, number in [rows[0].tolist()]
+    ]
+
+
+def _alike_rows(found: list[tuple[int, int, int, int]]) -> list[Ints]:
+    """Rows (node, ...) with the same numbers behind the node together."""
+    rows = np.array(found, dtype=np.int64).reshape(-1, 4)
+    return [rows[same] for same in alike(np.arange(len(rows)), *rows[:, 1:].T)]
 
 
 def _damaged(fabric: Fabric, ports: Ints) -> list[Finding]:

@@ -42,7 +42,7 @@ def mark_bound(shared_bytes: float, ports: int, classes: int, alpha: float) -> f
 def check_marking(fabric: Fabric) -> Checked:
     """Marked egress queues of lossless classes against what their inputs may hold before XOFF."""
     found: list[Finding] = []
-    marked = fabric.lossless & fabric.column("node_ecn_mask")
+    marked = fabric.lossless & fabric.marked
     count, kinds = 0, kinds_of_switches(fabric)
     smallest: dict[int, int] = {}  # settings -> what one input may fill at the tightest switch
     for nodes in kinds:
@@ -129,7 +129,7 @@ def _unmarked(fabric: Fabric) -> list[Finding]:
         some = np.unique(algorithm[waits & (columns["qp_class"] == cls)]).tolist()
         names = " and ".join(_WAIT_FOR_MARKS[number] for number in some)
         lossless = fabric.is_switch & (fabric.lossless >> cls & 1 == 1) & (fabric.mode > 0)
-        nodes = np.flatnonzero(lossless & (fabric.column("node_ecn_mask") >> cls & 1 == 0))
+        nodes = np.flatnonzero(lossless & (fabric.marked >> cls & 1 == 0))
         for same in alike(nodes, fabric.profile[nodes]):
             found.append(
                 Finding(

@@ -41,7 +41,7 @@ def _of_class(fabric: Fabric, cls: int, used: NDArray[np.bool_], data: bool) -> 
     what = "" if data else " (acknowledgements or CNPs alone)"
     severity = "error" if data else "warning"
     found = []
-    lossy = np.unique(receiver[into & ~lossless[receiver]])
+    lossy = np.unique(receiver[into & ~lossless[receiver] & ~fabric.mapped[receiver]])
     for same in alike(lossy, fabric.profile[lossy], fabric.is_switch[lossy].astype(np.int64)):
         found.append(_breaks(fabric, cls, what, severity, same))
     mute = np.unique(receiver[into & (lossless & ~pauses)[receiver]])

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pyfabric.compile.lossless import group_by_dscp, priorities_that_stand
 from pyfabric.compile.ports import Ints
+from pyfabric.scenario.pools import UNLIMITED
 from pyfabric.verification.fabric import Fabric, alike
 from pyfabric.verification.finding import Checked, Finding
 from pyfabric.verification.text import count_text, size_text
+
+Bools = NDArray[np.bool_]
+
+_FIRST_EGRESS: Final = 4  # number of the first pool of queues
+_NO_POOL: Final = 255
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ def kinds_of_switches(fabric: Fabric) -> list[Ints]:
     names = ("shared", "reserve", "xoff", "xon_offset")
     columns = [fabric.column(f"node_{name}_bytes")[nodes] for name in names]
     columns += [fabric.column("node_alpha_shift")[nodes], np.diff(fabric.first)[nodes]]
-    return alike(nodes, *columns, fabric.lossless_count[nodes], fabric.profile[nodes])
+    rest = (fabric.lossless_count[nodes], fabric.profile[nodes], fabric.qos[nodes])
+    return alike(nodes, *columns, *rest)
 
 
 def check_pools(fabric: Fabric) -> Checked:
@@ -73,8 +83,80 @@ def check_pools(fabric: Fabric) -> Checked:
         pool = pool_of(fabric, int(nodes[0]))
         found += _static(fabric, nodes, pool)
         found += _idle(fabric, nodes, pool)
+    found += _egress(fabric)
     switches = sum(len(nodes) for nodes in kinds)
     return Checked(found, f"pools: {count_text(switches, 'switch', 'switches')} with PFC")
+
+
+def _egress(fabric: Fabric) -> list[Finding]:
+    """Lossless queues with a limit of their own: beyond it frames are dropped, not paused."""
+    nodes = np.flatnonzero(fabric.qos >= 0)
+    found = []
+    for same in alike(nodes, fabric.qos[nodes], fabric.lossless_count[nodes]):
+        node, row = int(same[0]), int(fabric.qos[same[0]])
+        stored = _ingress_memory(fabric, node, row)
+        queues = {
+            int(queue): limit
+            for queue in np.flatnonzero(_lossless_queues(fabric, row))
+            if (limit := _queue_limit(fabric, row, int(queue))) is not None and limit < stored
+        }
+        for queue, limit in queues.items():
+            found.append(
+                Finding(
+                    "error",
+                    "pools",
+                    "switch",
+                    fabric.node_names(same),
+                    f"queue {queue} is lossless but holds at most {size_text(limit)} of its pool, "
+                    f"and the ingress side takes {size_text(stored)} before it pauses for good: "
+                    "beyond its limit the queue drops.",
+                    {"queue": queue, "limit_bytes": limit, "ingress_bytes": stored},
+                    advice="no profile for the queue, or a static threshold and a pool as large as "
+                    "the memory",
+                )
+            )
+    return found
+
+
+def _lossless_queues(fabric: Fabric, row: int) -> Bools:
+    """[8] queues that a PFC priority stands for."""
+    return np.asarray(priorities_that_stand(fabric.plan, "queue")[row] != 0)
+
+
+def _queue_limit(fabric: Fabric, row: int, queue: int) -> int | None:
+    """Bytes that a queue may hold, alone in its pool; None: no limit."""
+    columns = fabric.plan.columns
+    pool = int(columns["qos_queue_pool"].reshape(-1, 8)[row, queue])
+    shift = int(columns["qos_queue_alpha_shift"].reshape(-1, 8)[row, queue])
+    static = int(columns["qos_queue_static_bytes"].reshape(-1, 8)[row, queue])
+    reserve = int(columns["qos_queue_reserve_bytes"].reshape(-1, 8)[row, queue])
+    unlimited = static < 0 and shift == UNLIMITED
+    if pool == _NO_POOL or (unlimited and pool < _FIRST_EGRESS):
+        return None
+    size = int(columns["qos_pool_bytes"].reshape(-1, 8)[row, pool])
+    if static >= 0:
+        size = static if pool < _FIRST_EGRESS else min(static, size)
+    elif not unlimited:
+        size = size // ((1 << shift) + 1) if shift >= 0 else (size << -shift) // ((1 << -shift) + 1)
+    return reserve + size
+
+
+def _ingress_memory(fabric: Fabric, node: int, row: int) -> int:
+    """Bytes that the pools of priority groups, their headrooms and reserves take together."""
+    columns = fabric.plan.columns
+    ports = np.flatnonzero(fabric.node == node)
+    pools = columns["qos_pg_pool"].reshape(-1, 8)[row].tolist()
+    shared = columns["qos_shared_headroom_bytes"].reshape(-1, 4)[row].tolist()
+    sizes = columns["qos_pool_bytes"].reshape(-1, 8)[row, :_FIRST_EGRESS].tolist()
+    reserves = columns["qos_pg_reserve_bytes"].reshape(-1, 8)[row].tolist()
+    used = set(group_by_dscp(fabric.plan)[row, fabric.plan.columns["priority_dscp"]].tolist())
+    total = sum(sizes[pool] + max(shared[pool], 0) for pool in {pools[g] for g in used})
+    lossless = int(fabric.column("node_lossless_mask")[node])
+    for group in used:
+        total += reserves[group] * len(ports)
+        if lossless >> int(group) & 1 and shared[pools[group]] < 0:
+            total += int(fabric.column("port_headroom_bytes")[ports].sum())
+    return int(total)
 
 
 def _static(fabric: Fabric, nodes: Ints, pool: Pool) -> list[Finding]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from pyfabric.compile.plan import MODEL_VERSION, OPS, Plan
+from pyfabric.compile.qos import no_qos
 from reference.fabric import Fabric, random_fabric
 from reference.profiles import (
     CLASS_SETS,
@@ -69,7 +72,9 @@ class Scenario:
         flows: dict[str, Any] = _flow_columns(
             self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes
         )
-        return Plan({**self.columns, **pairs, **flows}, self.scalars)
+        single = no_qos(len(self.columns["node_lossless_mask"]))
+        single["port_goes_up"] = np.zeros(len(self.columns["port_peer"]), dtype=np.uint8)
+        return Plan({**single, **self.columns, **pairs, **flows}, self.scalars)
 
 
 def random_scenario(seed: int) -> Scenario:

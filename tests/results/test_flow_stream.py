@@ -153,27 +153,6 @@ def test_an_interrupted_run_has_all_rows(tmp_path: Path, monkeypatch: pytest.Mon
     assert sorted(rows) == [row["flow"] for row in rows_of(result)]
 
 
-def test_a_full_disk_ends_the_stream_and_not_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    from pyfabric.results import flow_stream
-
-    monkeypatch.setattr(runner, "SLICE_SECONDS", 1e-9)
-    write, calls = os.pwrite, []
-
-    def full(file: int, text: Any, offset: int) -> int:
-        calls.append(offset)
-        if len(calls) > 3:
-            raise OSError(28, "No space left on device")
-        return write(file, text, offset)
-
-    monkeypatch.setattr(flow_stream.os, "pwrite", full)
-    result = pf.simulate(mixed(), stream_flows=tmp_path / "a.csv")
-    assert len(calls) == 4
-    assert result.fingerprint == pf.simulate(mixed()).fingerprint
-    assert "cannot be written: No space left on device; the result is whole" in caplog.text
-
-
 KILLED = """
 import os, signal, sys
 import pyfabric as pf

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qos_scenarios import POOLED
 
 import pyfabric as pf
 from pyfabric.scenario.plain_writer import MAX_INLINE
@@ -97,8 +98,10 @@ PFCS = some(
     xoff=KEYS(["dynamic", "9kB"]),
     quanta=st.integers(1, 65535),
 )
+MAPS = KEYS([{}, {3: 5}, {"3-4": 1, 7: 0}])
+CURVES = KEYS([{}, {0: pf.WRED("1kB", 9000, "1/3"), "6-7": pf.WRED(0, 1)}])
 WEIGHTS = KEYS([{}, {3: 2}, {0: 1, 7: 9}])
-SWITCHES = some(
+SWITCHES = st.just(POOLED) | some(
     pf.Switch,
     buffer=KEYS(["8 MB", 10**7, 32e6]),
     alpha=KEYS([Fraction(1, 8), 0.5, 1, "1/4", 8.0]),
@@ -108,6 +111,9 @@ SWITCHES = some(
     ecn=ECNS,
     weights=WEIGHTS,
     strict_priorities=st.just(()),
+    tc_to_pg=MAPS,
+    wred=CURVES,
+    bounce_priorities=KEYS([{}, {3: 4}]),
 )
 NICS = some(
     pf.Nic,
@@ -116,6 +122,7 @@ NICS = some(
     rto=KEYS([None, "2ms"]),
     nak_interval=KEYS([None, "20us"]),
     pfc=st.booleans(),
+    dscp=KEYS([{}, {3: 26}, {"4-5": 63}]),
     cnp_scope=KEYS(["qp", "port"]),
 )
 CONTROLS = st.one_of(

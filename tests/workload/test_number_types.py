@@ -58,7 +58,7 @@ NO_TIMES = {
     "NaT": (np.array([3, "NaT"], "m8[ns]"), "flows.start[1]: must be a time such as"),
     "generic": (np.array([3], "m8"), "flows.start[0]: np.timedelta64(3) has no unit of fixed"),
     "fs": (np.array([3], "m8[fs]"), "flows.start[0]: np.timedelta64(3,'fs') is not a whole"),
-    "negative": (np.array([-3], "m8[ps]"), "flows.start[0]: must be a time of 0 to 2**62 - 1"),
+    "negative": (np.array([-3], "m8[ps]"), "flows.start[0]: -3 is out of range (allowed: 0ps"),
 }
 
 

@@ -9,7 +9,7 @@
 namespace fabric {
 
 // 4 to 6 (start jitter, entropy, ECMP seed) are drawn by the compiler, pyfabric/compile/draws.py.
-enum class Purpose : std::uint32_t { kEcnMark = 1, kLinkError = 2, kTieRotation = 3 };
+enum class Purpose : std::uint32_t { kEcnMark = 1, kLinkError = 2, kTieRotation = 3, kWred = 7 };
 
 constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                                   std::array<std::uint32_t, 2> key) {

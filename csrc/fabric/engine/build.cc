@@ -31,8 +31,10 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   net_.dwrr_quantum_bytes = plan.dwrr_quantum_bytes;
   net_.queue_sample_ps = options.queue_sample_ps;
   net_.trace = options.trace;
+  net_.careful = options.queue_sample_ps != 0 || plan.qos_profiles() != 0 || plan.int_hops != 0;
   net_.telemetry.set_hops(std::uint32_t(plan.int_hops));
   net_.routes = {plan.route_entry, plan.local_entry, plan.ecmp_first, plan.ecmp_port};
+  build_qos(plan);
   build_nodes(plan);
   build_ports(plan);
   hosts_.plugins = options.algorithms;
@@ -62,6 +64,7 @@ void Engine::build_nodes(const Plan& plan) {
     n.is_switch = plan.node_is_switch[i] != 0;
     n.pfc_mode = PfcMode(plan.node_pfc_mode[i]);
     n.lossless_mask = plan.node_lossless_mask[i];
+    n.quick_mask = plan.node_qos[i] < 0 ? n.lossless_mask : 0;
     n.main_class = n.lossless_mask == 0 ? 0 : std::uint8_t(std::countr_zero(n.lossless_mask));
     n.strict_mask = plan.node_strict_mask[i];
     n.ecn_mask = plan.node_ecn_mask[i];
@@ -84,6 +87,10 @@ void Engine::build_nodes(const Plan& plan) {
     n.start_end = plan.start_first[i + 1];
     if (n.start_next < n.start_end)
       net_.next[i] = plan.flow_start_ps[plan.start_flow[n.start_next]];
+    if (plan.node_qos[i] >= 0) {
+      net_.pools.push_back({.qos = &net_.qos[std::size_t(plan.node_qos[i])]});
+      n.pools = &net_.pools.back();
+    }
     build_nic(plan, i);
   }
 }
@@ -133,6 +140,7 @@ void Engine::build_ports(const Plan& plan) {
     p.mac_delay = plan.port_delay_ps[i];
     p.data_delay = p.mac_delay + plan.node_latency_ps[p.peer_node];
     p.headroom_limit = plan.port_headroom_bytes[i];
+    p.goes_up = plan.port_goes_up[i] != 0;
     p.has_errors = plan.port_error_q32[i] != 0;
     c.error_q32 = plan.port_error_q32[i];
     c.ecn_kmin_bytes = plan.port_ecn_kmin_bytes[i];

@@ -72,6 +72,7 @@ class Engine {
   const Tables& tables() const { return tables_; }  // complete after finish()
 
  private:
+  void build_qos(const Plan& plan);
   void build_nodes(const Plan& plan);
   void build_ports(const Plan& plan);
   void build_nic(const Plan& plan, std::size_t node);

@@ -2,8 +2,8 @@
 #include <bit>
 
 #include "fabric/engine/engine.h"
-#include "fabric/net/buffer.h"
 #include "fabric/net/pfc.h"
+#include "fabric/net/pools.h"
 #include "fabric/net/transmitter.h"
 
 namespace fabric {
@@ -38,6 +38,40 @@ void Engine::finish() {
     throw EngineFault(broken.what(), now_, -1);
   }
 }
+
+namespace {
+
+// The pools of a switch with profiles sum to its groups and queues, and hold no more than they
+// have.
+void check_pools(const Network& net, const Node& n) {
+  const PoolState& pools = *n.pools;
+  const QosProfile& qos = *pools.qos;
+  std::array<std::int64_t, 2 * kPools> used{};
+  std::array<std::int64_t, kPools> headroom{};
+  const std::size_t first = n.first_port * std::size_t{kClasses};
+  for (std::size_t i = 0; i < n.port_count * std::size_t{kClasses}; ++i) {
+    const GroupShare& group = qos.groups[i % kClasses];
+    const Share& queue = qos.queues[i % kClasses];
+    used[group.pool] += part_of_pool(group, net.ingress[first + i].size_bytes);
+    headroom[group.pool] += net.ingress[first + i].headroom_bytes;
+    if (queue.pool >= kPools && queue.pool != kNoPool)
+      used[queue.pool] += part_of_pool(queue, net.queues[first + i].size_bytes);
+  }
+  for (std::size_t pool = 0; pool < used.size(); ++pool) {
+    FABRIC_CHECK(used[pool] == pools.used_bytes[pool],
+                 "a pool of a switch does not sum to its groups or queues");
+    FABRIC_CHECK(used[pool] <= qos.pool_bytes[pool], "a pool of a switch holds more than it has");
+  }
+  for (std::size_t pool = 0; pool < headroom.size(); ++pool) {
+    FABRIC_CHECK(headroom[pool] == pools.headroom_used_bytes[pool],
+                 "a shared headroom does not sum to its groups");
+    FABRIC_CHECK(
+        qos.shared_headroom_bytes[pool] < 0 || headroom[pool] <= qos.shared_headroom_bytes[pool],
+        "a shared headroom holds more than it has");
+  }
+}
+
+}  // namespace
 
 // Created = consumed + dropped + on wires + in queues, in frames and bytes; queues of a switch sum
 // to its buffer.
@@ -74,6 +108,10 @@ void Engine::check_conservation() const {
       shared += shared_part(n, net_.ingress[i].size_bytes);
     }
     FABRIC_CHECK(queued == buffered, "queue bytes of a switch do not sum to its buffer bytes");
+    if (n.pools != nullptr) {
+      check_pools(net_, n);
+      continue;
+    }
     FABRIC_CHECK(shared == n.shared_used, "the shared pool does not sum to its groups");
   }
 }

@@ -53,8 +53,14 @@ std::int64_t planned_bytes(const Plan& plan) {
   for (std::size_t i = 0; i < plan.nodes(); ++i)
     if (plan.node_is_switch[i] == 0)
       host_ports += plan.node_first_port[i + 1] - plan.node_first_port[i];
+  const auto with_profile =
+      std::size_t(std::count_if(plan.node_qos.begin(), plan.node_qos.end(),
+                                [](std::int32_t profile) { return profile >= 0; }));
+  const std::size_t qos = plan.qos_profiles() * sizeof(QosProfile) +
+                          with_profile * sizeof(PoolState) +
+                          (with_profile == 0 ? 0 : plan.ports() * kClasses * sizeof(Ps));
   return std::int64_t(
-      devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
+      qos + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
       host_ports * sizeof(NicPort) +
       plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
       plan.flows() * kFlow +

@@ -41,12 +41,39 @@ namespace fabric {
   X(std::int64_t, node_receive_rate_bps)                    \
   X(std::uint8_t, node_go_back_zero)                        \
   X(std::uint8_t, node_ttl)                                 \
+  X(std::int32_t, node_qos)                                 \
+  X(std::uint8_t, priority_dscp)                            \
+  X(std::uint8_t, qos_dscp_to_tc)                           \
+  X(std::uint8_t, qos_tc_to_pg)                             \
+  X(std::uint8_t, qos_tc_to_queue)                          \
+  X(std::uint8_t, qos_pfc_to_pg)                            \
+  X(std::uint8_t, qos_pfc_to_queue)                         \
+  X(std::uint8_t, qos_pfc_mask)                             \
+  X(std::uint8_t, qos_bounce)                               \
+  X(std::int64_t, qos_pool_bytes)                           \
+  X(std::int64_t, qos_shared_headroom_bytes)                \
+  X(std::uint8_t, qos_pg_pool)                              \
+  X(std::int64_t, qos_pg_reserve_bytes)                     \
+  X(std::int64_t, qos_pg_static_bytes)                      \
+  X(std::int8_t, qos_pg_alpha_shift)                        \
+  X(std::int64_t, qos_pg_headroom_bytes)                    \
+  X(std::int64_t, qos_pg_xon_bytes)                         \
+  X(std::int64_t, qos_pg_xon_offset_bytes)                  \
+  X(std::uint8_t, qos_queue_pool)                           \
+  X(std::int64_t, qos_queue_reserve_bytes)                  \
+  X(std::int64_t, qos_queue_static_bytes)                   \
+  X(std::int8_t, qos_queue_alpha_shift)                     \
+  X(std::uint8_t, qos_wred_mask)                            \
+  X(std::int64_t, qos_wred_kmin_bytes)                      \
+  X(std::int64_t, qos_wred_kmax_bytes)                      \
+  X(std::uint64_t, qos_wred_pmax_q32)                       \
   X(std::int64_t, node_rto_low_ps)                          \
   X(std::uint32_t, node_rto_low_packets)                    \
   X(std::uint32_t, port_peer)                               \
   X(std::int64_t, port_rate_bps)                            \
   X(std::int64_t, port_delay_ps)                            \
   X(std::uint64_t, port_error_q32)                          \
+  X(std::uint8_t, port_goes_up)                             \
   X(std::int64_t, port_headroom_bytes)                      \
   X(std::int64_t, port_ecn_kmin_bytes)                      \
   X(std::int64_t, port_ecn_kmax_bytes)                      \
@@ -128,6 +155,7 @@ struct Plan {
   std::size_t nodes() const { return node_is_switch.size(); }
   std::size_t ports() const { return port_peer.size(); }
   std::size_t qps() const { return qp_tx_node.size(); }
+  std::size_t qos_profiles() const { return qos_pfc_mask.size(); }
   std::size_t flows() const { return flow_qp.size(); }
 };
 

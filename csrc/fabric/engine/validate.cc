@@ -222,6 +222,7 @@ void validate(const Plan& p, std::size_t plugins) {
   scalars(p);
   nodes(p);
   ports(p);
+  validate_qos(p);
   validate_routes(p);
   size_is(p.cc_parameters, p.cc_algorithm.size() * PF_CC_PARAMETERS, "cc_parameters");
   for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");

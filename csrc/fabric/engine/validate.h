@@ -50,5 +50,6 @@ void offsets(const std::vector<T>& column, std::size_t groups, std::size_t items
 
 // Part of validate(), after nodes and ports.
 void validate_routes(const Plan& p);
+void validate_qos(const Plan& p);
 
 }  // namespace fabric

@@ -13,7 +13,7 @@
 
 namespace fabric {
 
-enum class Admission : std::uint8_t { kPool, kHeadroom, kRefused };
+enum class Admission : std::uint8_t { kPool, kHeadroom, kRefused, kSharedHeadroomFull };
 
 inline std::int64_t shifted(std::int64_t bytes, int shift) {
   return shift >= 0 ? bytes >> shift : bytes << -shift;

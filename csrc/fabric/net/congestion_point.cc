@@ -1,6 +1,6 @@
 #include "fabric/net/congestion_point.h"
 
-#include "fabric/net/buffer.h"
+#include "fabric/net/pools.h"
 
 namespace fabric {
 
@@ -38,11 +38,11 @@ Backlog backlog_of(const Worker& w, unsigned cls) {
   return all;
 }
 
-std::int64_t held(const Ring<Frame>& ring, std::uint32_t in, std::uint32_t stride) {
+std::int64_t held(const Ring<Frame>& ring, std::uint32_t in, unsigned pg, std::uint32_t stride) {
   std::int64_t bytes = 0;
   for (std::uint32_t i = 0, end = ring.size(); i < end; i += stride) {
     const Frame& f = ring.at(i);
-    bytes += f.in_port == in ? std::int64_t{f.size_bytes} : 0;
+    bytes += f.in_port == in && f.pg == pg ? std::int64_t{f.size_bytes} : 0;
   }
   return bytes * stride;
 }
@@ -51,7 +51,7 @@ std::int64_t held(const Ring<Frame>& ring, std::uint32_t in, std::uint32_t strid
 Holder holder_of(const Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f,
                  std::uint16_t& stride) {
   const Backlog all = backlog_of(w, f.cls);
-  const IngressGroup& group = w.ingress(in, f.cls);
+  const IngressGroup& group = w.ingress(in, f.pg);
   const std::int64_t before = group.size_bytes + group.headroom_bytes - f.size_bytes;
   const auto coming = [&](std::uint32_t p) { return p == out ? f.size_bytes : 0; };
   const bool exact = all.frames - all.largest_frames <= kFramesSeen;
@@ -61,7 +61,7 @@ Holder holder_of(const Worker& w, std::uint32_t in, std::uint32_t out, const Fra
   std::int64_t elsewhere = 0;
   for (std::uint32_t p = 0; p < w.node->port_count && all.frames != 0; ++p) {
     if ((w.ports[p].backlog >> f.cls & 1) == 0 || (exact && p == all.largest)) continue;
-    const std::int64_t bytes = held(w.queue(p, f.cls).ring, in, stride);
+    const std::int64_t bytes = held(w.queue(p, f.cls).ring, in, f.pg, stride);
     elsewhere += bytes;
     found.offer(p, bytes + coming(p));
   }
@@ -76,7 +76,9 @@ XoffRow row_of(const Worker& w, std::uint32_t in, unsigned cls) {
   XoffRow row{};
   row.time = row.since = w.now;
   row.group_bytes = group.size_bytes + group.headroom_bytes;
-  row.threshold_bytes = lossless_threshold(*w.node);
+  const PoolState* pools = w.node->pools;
+  row.threshold_bytes =
+      pools == nullptr ? lossless_threshold(*w.node) : threshold(*pools, pools->qos->groups[cls]);
   row.node = w.node->id;
   row.port = std::uint16_t(in);
   row.egress = kOwnFrame;
@@ -88,7 +90,7 @@ XoffRow row_of(const Worker& w, std::uint32_t in, unsigned cls) {
 }  // namespace
 
 void record_xoff(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f) {
-  XoffRow row = row_of(w, in, f.cls);
+  XoffRow row = row_of(w, in, f.pg);
   const Holder holder = holder_of(w, in, out, f, row.stride);
   const ClassQueue& queue = w.queue(holder.egress, f.cls);
   row.egress = std::uint16_t(holder.egress);

@@ -9,6 +9,7 @@
 #include "fabric/base/rng.h"
 #include "fabric/net/device.h"
 #include "fabric/net/port.h"
+#include "fabric/net/qos.h"
 #include "fabric/net/routing.h"
 #include "fabric/packet/lane.h"
 #include "fabric/packet/telemetry.h"
@@ -33,11 +34,13 @@ struct alignas(64) Node {
   RouteRow route;
   std::uint32_t ecmp_seed = 0;
   std::uint8_t lossless_mask = 0, strict_mask = 0, ecn_mask = 0;
+  std::uint8_t quick_mask = 0;  // lossless classes, none of them where there are profiles
   std::int8_t alpha_shift = 0, lossy_alpha_shift = 0;
   PfcMode pfc_mode = PfcMode::kOff;
   std::uint8_t main_class = 0;  // the one whose accounts are fetched ahead
   bool is_switch = false;
   bool ecn_at_enqueue = false;
+  PoolState* pools = nullptr;           // of a switch with profiles
   bool telemetry = false;               // a switch of a plan with telemetry
   std::array<TieRotation, 2> rotation;  // by the lowest bit of the epoch
   Ps mac_next = kNever;                 // no MAC control frame arrives before this
@@ -70,6 +73,10 @@ struct Network {
   std::vector<PortCold> cold;
   std::vector<ClassQueue> queues;
   std::vector<IngressGroup> ingress;
+  std::vector<QosProfile> qos;
+  std::vector<PoolState> pools;  // of the switches that have profiles
+  // By port: when the pause of each priority ends. Empty where no switch has profiles.
+  std::vector<std::array<Ps, kClasses>> priority_until;
   std::vector<Lane> lanes;               // frames travelling towards a port
   std::vector<Ring<PfcFrame>> mac_lane;  // PFC frames travelling towards a port
   std::vector<Ps> next;                  // no event at a node before this
@@ -77,11 +84,13 @@ struct Network {
   std::vector<RowsKept> rows_kept;       // by node
   Routes routes;
   std::unique_ptr<Devices> devices;  // of a run in the order of creation; null in any other
+  std::array<std::uint8_t, kClasses> dscp{};  // of each priority, as hosts send it
   TelemetryStore telemetry;
   std::uint64_t seed = 0;
   std::int64_t gap_bytes = 0, pfc_bytes = 0, dwrr_quantum_bytes = 0;
   Ps queue_sample_ps = 0;  // 0: queues are not recorded
   bool trace = false;
+  bool careful = false;  // queues are recorded, or switches have profiles or telemetry
 };
 
 }  // namespace fabric

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include "fabric/net/buffer.h"
+#include "fabric/net/pools.h"
 #include "fabric/net/transmitter.h"
 
 namespace fabric {
@@ -27,6 +27,63 @@ void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cl
   w.observe(event, local, record, 0);
 }
 
+// The priorities that stand for some groups.
+std::uint8_t priorities_of(const Node& node, std::uint8_t groups) {
+  if (node.pools == nullptr) return groups;
+  std::uint8_t told = 0;
+  for (; groups != 0; groups &= std::uint8_t(groups - 1))
+    told |= node.pools->qos->priorities_of[std::size_t(std::countr_zero(groups))];
+  return told;
+}
+
+void end_if_over(Worker& w, std::uint32_t local, unsigned cls) {
+  const Ps end = w.cold(local).pause_until[cls];
+  if ((w.ports[local].paused >> cls & 1) != 0 && end <= w.now) close_pause(w, local, cls, end);
+}
+
+void pause(Worker& w, std::uint32_t local, unsigned cls, Ps until) {
+  Port& port = w.ports[local];
+  PortCold& cold = w.cold(local);
+  const auto bit = std::uint8_t(1u << cls);
+  if ((port.paused & bit) == 0) {
+    port.paused |= bit;
+    cold.pause_start[cls] = w.now;
+    cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
+  }
+  cold.pause_until[cls] = until;
+}
+
+// Queues of a switch with profiles: each is paused until the last of its priorities' pauses ends.
+bool obey_by_queue(Worker& w, std::uint32_t local, const PfcFrame& pfc, Ps until) {
+  const auto& queue_of = w.node->pools->qos->queue_of;
+  auto& ends = w.net.priority_until[w.node->first_port + local];
+  std::uint8_t told = 0;
+  for (unsigned p = 0; p < kClasses; ++p) {
+    if ((pfc.xoff_mask >> p & 1) != 0)
+      ends[p] = until;
+    else if ((pfc.xon_mask >> p & 1) != 0)
+      ends[p] = 0;
+    else
+      continue;
+    told |= std::uint8_t(1u << queue_of[p]);
+  }
+  bool resumed = false;
+  for (; told != 0; told &= std::uint8_t(told - 1)) {
+    const unsigned queue = unsigned(std::countr_zero(told));
+    end_if_over(w, local, queue);
+    Ps last = 0;
+    for (unsigned p = 0; p < kClasses; ++p)
+      if (queue_of[p] == queue) last = std::max(last, ends[p]);
+    if (last > w.now) {
+      pause(w, local, queue, last);
+    } else if ((w.ports[local].paused >> queue & 1) != 0) {
+      close_pause(w, local, queue, w.now);
+      resumed = true;
+    }
+  }
+  return resumed;
+}
+
 }  // namespace
 
 void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end) {
@@ -43,20 +100,16 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   count(cold.xoff_received, pfc.xoff_mask);
   count(cold.xon_received, pfc.xon_mask);
   if (w.node->pfc_mode == PfcMode::kOff) return false;
+  const Ps until = pfc.quanta == kUntilXon ? kNever : w.now + pause_time(port, pfc.quanta);
+  if (w.node->pools != nullptr) [[unlikely]]
+    return obey_by_queue(w, local, pfc, until);
   bool resumed = false;
   for (unsigned cls = 0; cls < kClasses; ++cls) {
     const auto bit = std::uint8_t(1u << cls);
-    if ((port.paused & bit) != 0 && cold.pause_until[cls] <= w.now)
-      close_pause(w, local, cls, cold.pause_until[cls]);
+    end_if_over(w, local, cls);
     if ((pfc.xoff_mask & bit) != 0) {
-      if ((port.paused & bit) == 0) {
-        port.paused |= bit;
-        cold.pause_start[cls] = w.now;
-        cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
-      }
-      cold.pause_until[cls] =
-          pfc.quanta == kUntilXon ? kNever : w.now + pause_time(port, pfc.quanta);
-    } else if ((pfc.xon_mask & bit) != 0 && (port.paused & bit) != 0) {
+      pause(w, local, cls, until);
+    } else if ((pfc.xon_mask & port.paused & bit) != 0) {
       close_pause(w, local, cls, w.now);
       resumed = true;
     }
@@ -91,14 +144,14 @@ void send_pfc(Worker& w, std::uint32_t local) {
   PortCold& cold = w.cold(local);
   const std::uint8_t due = port.pfc_due();
   PfcFrame pfc{};
-  pfc.xoff_mask = due & port.xoff;
-  pfc.xon_mask = due & std::uint8_t(~port.xoff);
+  pfc.xoff_mask = priorities_of(*w.node, due & port.xoff);
+  pfc.xon_mask = priorities_of(*w.node, due & std::uint8_t(~port.xoff));
   pfc.quanta = w.node->pfc_mode == PfcMode::kOnOff ? kUntilXon : w.node->pfc_quanta;
   port.told = port.xoff;
   port.refresh = 0;
   count(cold.xoff_sent_frames, pfc.xoff_mask);
   count(cold.xon_sent_frames, pfc.xon_mask);
-  for (std::uint8_t rest = pfc.xoff_mask; rest != 0; rest &= std::uint8_t(rest - 1)) {
+  for (std::uint8_t rest = due & port.xoff; rest != 0; rest &= std::uint8_t(rest - 1)) {
     const unsigned cls = unsigned(std::countr_zero(rest));
     cold.xoff_sent[cls] = w.now;
     if (w.node->pfc_mode == PfcMode::kQuanta && (port.refresh_armed >> cls & 1) == 0) {
@@ -148,7 +201,9 @@ bool refresh_xoff(Worker& w, std::uint32_t local, unsigned cls) {
     w.add_timer(due, TimerKind::kPfcRefresh, local * kClasses + cls);
     return false;
   }
-  if (under_xon(*w.node, w.ingress(local, cls)))
+  const PoolState* pools = w.node->pools;
+  const IngressGroup& group = w.ingress(local, cls);
+  if (pools == nullptr ? under_xon(*w.node, group) : under_xon(*pools, group, cls))
     decide_xon(w, local, cls);
   else
     port.refresh |= bit;

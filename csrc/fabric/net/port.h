@@ -32,6 +32,7 @@ struct alignas(64) Port {
   LineRate rate;
   Ps mac_delay = 0;                 // propagation: MAC control frames
   std::int64_t headroom_limit = 0;  // of every lossless class
+  bool goes_up = false;             // the peer is a switch farther from hosts
 
   std::uint8_t pfc_due() const { return std::uint8_t((xoff ^ told) | refresh); }
   // Time on the wire; the common rates need no division.

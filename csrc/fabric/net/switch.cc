@@ -7,6 +7,7 @@
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
 #include "fabric/net/telemetry.h"
+#include "fabric/net/wred.h"
 
 namespace fabric::sw {
 
@@ -20,6 +21,14 @@ void kick(Worker& w, std::uint32_t local) {
 
 void release_ingress(Worker& w, std::uint32_t in, unsigned cls, std::int64_t size_bytes) {
   let_go(w, in, cls, size_bytes);
+  if (w.ports[in].pfc_due() != 0) [[unlikely]]
+    kick(w, in);
+}
+
+// The same for a frame with a profile.
+[[gnu::noinline]] void release_from_pools(Worker& w, std::uint32_t in, unsigned pg,
+                                          std::int64_t size_bytes) {
+  let_go(w, *w.node->pools, in, pg, size_bytes);
   if (w.ports[in].pfc_due() != 0) [[unlikely]]
     kick(w, in);
 }
@@ -70,8 +79,51 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   return true;
 }
 
+// Traffic class, priority group and queue of a frame, and its priority after a bounce.
+void classify(const Worker& w, std::uint32_t local, std::uint32_t out, Frame& f) {
+  const QosProfile& qos = *w.node->pools->qos;
+  f.pg = qos.group[f.dscp];
+  if (w.ports[local].goes_up && w.ports[out].goes_up) f.dscp = qos.bounce[f.dscp];
+  f.cls = qos.queue[f.dscp];
+}
+
+bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f) {
+  const std::int64_t queued = w.queue(out, f.cls).size_bytes;
+  if (!queue_admits(*w.node->pools, f.cls, queued, f.size_bytes)) {
+    drop(w, local, f, DropCause::kEgressThreshold, f.pg);
+    return false;
+  }
+  const bool marked_instead = f.ecn != kNotEct && (w.node->ecn_mask >> f.cls & 1) != 0;
+  if ((w.node->pools->qos->wred_queues >> f.cls & 1) != 0 && !marked_instead &&
+      wred_drops(w, f.cls, queued)) {
+    drop(w, local, f, DropCause::kWred, f.pg);
+    return false;
+  }
+  return true;
+}
+
+// All of a frame's way through a switch with profiles.
+[[gnu::noinline]] void forward_by_profile(Worker& w, std::uint32_t local, std::uint32_t out,
+                                          Frame f) {
+  classify(w, local, out, f);
+  if (!queue_takes(w, local, out, f)) return;
+  const std::uint8_t xoff = w.ports[local].xoff;
+  if (!take_in(w, local, f)) return;
+  if (w.ports[local].xoff != xoff) record_xoff(w, local, out, f);
+  if (w.ports[local].pfc_due() != 0) kick(w, local);
+  if (starts_at_once(w, w.ports[out], f.cls)) {
+    if (w.node->telemetry) add_telemetry(w, out, f, 0);
+    start_frame(w, out, f, f.ecn).ttl -= 1;
+    return release_from_pools(w, local, f.pg, f.size_bytes);
+  }
+  const std::int64_t queued = w.queue(out, f.cls).size_bytes;
+  queue_changes(*w.node->pools, f.cls, queued, queued + f.size_bytes);
+  enqueue(w, local, out, f);
+}
+
 [[gnu::noinline]] void forward_with_care(Worker& w, std::uint32_t local, std::uint32_t out,
                                          const Frame& f) {
+  if (w.node->pools != nullptr) return forward_by_profile(w, local, out, f);
   if (!admit_or_drop(w, local, out, f)) return;
   if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
   const unsigned cls = f.cls;
@@ -92,7 +144,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
     return drop(w, local, f, DropCause::kNoRoute);
   IngressGroup& group = w.ingress(local, f.cls);
   const Port& port = w.ports[out];
-  if (((node.lossless_mask & ~w.ports[local].xoff) >> f.cls & 1) == 0 ||
+  if (((node.quick_mask & ~w.ports[local].xoff) >> f.cls & 1) == 0 ||
       !fits_below_xoff(node, group, f.size_bytes)) [[unlikely]]
     return forward_with_care(w, local, out, f);
   group.peak_bytes = std::max(group.peak_bytes, group.size_bytes + f.size_bytes);
@@ -106,21 +158,34 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   }
 }
 
-// The frame has left its queue: mark, occupy the link, then let its buffer go.
-void send_from(Worker& w, std::uint32_t local, unsigned cls) {
+// The frame has left its queue: mark, occupy the link, then let its buffer go. `careful`: in a run
+// with profiles, with telemetry, or with queues recorded.
+template <bool careful>
+[[gnu::always_inline]] inline void send_frame(Worker& w, std::uint32_t local, unsigned cls) {
   ClassQueue& queue = w.queue(local, cls);
-  if (w.net.queue_sample_ps != 0) [[unlikely]]
-    sample_queue(w, local, cls, queue);
+  if (careful && w.net.queue_sample_ps != 0) sample_queue(w, local, cls, queue);
   const Frame& f = queue.ring.front();
   const std::uint32_t in_port = f.in_port;
+  const unsigned pg = careful ? f.pg : cls;
   const std::int64_t size_bytes = f.size_bytes, left = queue.size_bytes - size_bytes;
   const std::uint8_t ecn = left > 0 && !w.node->ecn_at_enqueue ? marked(w, local, f, left) : f.ecn;
-  if (w.node->telemetry) [[unlikely]]
-    add_telemetry(w, local, f, size_bytes);
+  if (careful && w.node->telemetry) add_telemetry(w, local, f, size_bytes);
   start_frame(w, local, f, ecn);
   queue.pop(w.memory);
   if (queue.ring.empty()) class_ran_empty(w, local, cls);
-  release_ingress(w, in_port, cls, size_bytes);
+  if (!careful || w.node->pools == nullptr) return release_ingress(w, in_port, cls, size_bytes);
+  queue_changes(*w.node->pools, cls, left + size_bytes, left);
+  release_from_pools(w, in_port, pg, size_bytes);
+}
+
+[[gnu::noinline]] void send_with_care(Worker& w, std::uint32_t local, unsigned cls) {
+  send_frame<true>(w, local, cls);
+}
+
+void send_from(Worker& w, std::uint32_t local, unsigned cls) {
+  if (w.net.careful) [[unlikely]]
+    return send_with_care(w, local, cls);
+  send_frame<false>(w, local, cls);
 }
 
 // Takes the decision of an idle port; returns when it decides next, kNever if nothing waits.

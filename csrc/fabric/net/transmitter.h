@@ -52,20 +52,27 @@ inline void start_pfc(Worker& w, std::uint32_t local, PfcFrame pfc) {
   w.sent_first = std::min(w.sent_first, pfc.time);
 }
 
-inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause) {
+// `pg`: the group that counts, or would have counted, the frame.
+inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause, unsigned pg) {
   Node& node = *w.node;
-  const IngressGroup& group = w.ingress(local, f.cls);
+  const IngressGroup& group = w.ingress(local, pg);
   const Port& port = w.ports[local];
-  const bool xoff = (port.xoff >> f.cls & 1) != 0;
+  const bool xoff = (port.xoff >> pg & 1) != 0;
   node.dropped_frames += 1;
   node.dropped_bytes += f.size_bytes;
   w.cold(local).drops += 1;
   w.forget_telemetry(f);
   w.observe(Observable::kDrop, local, f, std::uint8_t(cause));
-  w.write(DropRow{w.now, xoff ? w.cold(local).xoff_since[f.cls] : -1, group.size_bytes,
+  w.write(DropRow{w.now, xoff ? w.cold(local).xoff_since[pg] : -1, group.size_bytes,
                   group.headroom_bytes, node.id, f.qp, f.psn, std::uint16_t(local), f.size_bytes,
                   f.cls, std::uint8_t(cause), std::uint8_t(f.kind),
-                  std::uint8_t(port.told >> f.cls & 1)});
+                  std::uint8_t(port.told >> pg & 1), f.dscp});
+}
+
+// A frame that is dropped as it came, before it is classified.
+inline void drop(Worker& w, std::uint32_t local, const Frame& f, DropCause cause) {
+  const PoolState* pools = w.node->pools;
+  drop(w, local, f, cause, pools == nullptr ? f.cls : pools->qos->group[f.dscp]);
 }
 
 // A damaged PFC frame; it belongs to no queue pair and to no conservation count.
@@ -76,7 +83,7 @@ inline void drop_pfc(Worker& w, std::uint32_t local) {
   w.cold(local).drops += 1;
   w.observe(Observable::kDrop, local, record, std::uint8_t(DropCause::kLinkError));
   w.write(DropRow{w.now, -1, 0, 0, w.node->id, 0, 0, std::uint16_t(local), record.size_bytes, 0,
-                  std::uint8_t(DropCause::kLinkError), std::uint8_t(Kind::kPfc), 0});
+                  std::uint8_t(DropCause::kLinkError), std::uint8_t(Kind::kPfc), 0, 0});
 }
 
 // Link errors strike at the receiver: one draw per arriving frame of a port with an error rate.

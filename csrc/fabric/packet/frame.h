@@ -40,7 +40,7 @@ struct Frame {
   std::uint16_t size_bytes;  // L2 length including FCS
   std::uint16_t in_port;     // ingress port at the present switch, kOwnFrame at a host
   std::uint8_t ecn;
-  std::uint8_t cls;  // priority = traffic class = priority group = queue
+  std::uint8_t cls;  // egress queue at the present switch, at a host the priority
   Kind kind;
   std::uint8_t flags;
   std::uint32_t dst_group;  // destination address (group, rank)
@@ -48,7 +48,7 @@ struct Frame {
   std::uint16_t dst_rank;
   std::uint8_t ttl;
   std::uint8_t dscp;  // DSCP of the IP header (RFC 2474), 0 to 63
-  std::uint8_t pg;    // priority group at the present switch
+  std::uint8_t pg;    // priority group at the present switch, at a host the priority
   std::uint8_t tail_bits[3];
 
   // A NAK of selective repeat, in a plan without telemetry: PSN that caused it - psn.

@@ -20,6 +20,8 @@ enum class DropCause : std::uint8_t {
   kLinkError = 4,          // damaged on the wire
   kTtlExpired = 5,
   kNoRoute = 6,
+  kWred = 7,                     // early, by the length of the egress queue
+  kSharedHeadroomExhausted = 8,  // lossless class: within its own headroom, but the pool's is full
 };
 
 struct DropRow {
@@ -28,7 +30,7 @@ struct DropRow {
   std::int64_t buffered_bytes, headroom_bytes;  // of the ingress (port, class) at that moment
   std::uint32_t node, qp, psn;
   std::uint16_t port, size_bytes;  // local ingress port
-  std::uint8_t cls, cause, kind, xoff_told;
+  std::uint8_t cls, cause, kind, xoff_told, dscp;
 };
 
 struct PauseRow {

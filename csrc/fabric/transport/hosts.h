@@ -73,6 +73,12 @@ struct Hosts {
   Rounding rounding = Rounding::kPs;
 };
 
+// What a frame bears from its host on.
+inline void set_priority(const Worker& w, Frame& f, unsigned priority) {
+  f.cls = f.pg = std::uint8_t(priority);
+  f.dscp = w.net.dscp[priority];
+}
+
 // A flow that finished or failed, and when.
 struct ClosedFlow {
   Ps time;

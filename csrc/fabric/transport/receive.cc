@@ -1,5 +1,7 @@
 #include "fabric/transport/receive.h"
 
+#include <algorithm>
+
 #include "fabric/net/congestion_point.h"
 #include "fabric/net/ingress.h"
 #include "fabric/transport/nic.h"
@@ -15,9 +17,18 @@ void begin_service(HostWorker& h, std::uint32_t local) {
   h.add_timer(done, TimerKind::kReceiveService, local);
 }
 
+// The lowest priority that has the frame's DSCP, else the class that its selector names.
+std::uint8_t priority_of(const HostWorker& h, const Frame& f) {
+  const auto& dscp = h.net.dscp;
+  const auto found = std::find(dscp.begin(), dscp.end(), f.dscp);
+  return std::uint8_t(found == dscp.end() ? f.dscp >> 3 : found - dscp.begin());
+}
+
 }  // namespace
 
-void on_arrival(HostWorker& h, std::uint32_t local, const Frame& f) {
+void on_arrival(HostWorker& h, std::uint32_t local, const Frame& arrived) {
+  Frame f = arrived;
+  f.cls = f.pg = priority_of(h, f);
   const std::uint8_t xoff = h.ports[local].xoff;
   if (!take_in(h, local, f)) return;
   if (h.ports[local].xoff != xoff) record_receiver_xoff(h, local, f.cls);

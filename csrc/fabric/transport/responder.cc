@@ -9,8 +9,8 @@ namespace fabric::responder {
 
 namespace {
 
-Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std::int64_t stamp,
-            std::int64_t size) {
+Frame reply(const HostWorker& h, const RecvQp& r, unsigned priority, std::uint32_t qp, Kind kind,
+            std::uint32_t psn, std::int64_t stamp, std::int64_t size) {
   Frame f{};
   f.stamp = stamp;
   f.qp = qp;
@@ -21,7 +21,7 @@ Frame reply(const RecvQp& r, std::uint32_t qp, Kind kind, std::uint32_t psn, std
   f.size_bytes = std::uint16_t(size);
   f.in_port = kOwnFrame;
   f.kind = kind;
-  f.cls = r.cls;
+  set_priority(h, f, priority);
   f.ecn = kNotEct;
   f.ttl = r.ttl;
   return f;
@@ -32,8 +32,9 @@ void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   const Nic& nic = h.nic();
   RecvCounters& counters = h.hosts.recv_counters[data.qp];
   ++(kind == Kind::kAck ? counters.acks_sent : counters.naks_sent);
-  Frame f = reply(r, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
-  if (nic.ack_class >= 0) f.cls = std::uint8_t(nic.ack_class);
+  const unsigned priority = nic.ack_class >= 0 ? unsigned(nic.ack_class) : r.cls;
+  Frame f =
+      reply(h, r, priority, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
   if (r.ce_seen) f.flags = kEchoCe;
   if (h.echo != 0) [[unlikely]]
     f.set_tail(std::exchange(h.echo, 0));
@@ -56,8 +57,8 @@ void notify(HostWorker& h, const Frame& data) {
   if (*last >= 0 && h.now - *last < nic.cnp_interval) return;
   *last = h.now;
   ++h.hosts.recv_counters[data.qp].cnps_sent;
-  Frame f = reply(r, data.qp, Kind::kCnp, 0, data.stamp, h.hosts.framing.cnp_bytes);
-  f.cls = nic.cnp_class;
+  const Frame f =
+      reply(h, r, nic.cnp_class, data.qp, Kind::kCnp, 0, data.stamp, h.hosts.framing.cnp_bytes);
   nic::send_control(h, r.port, f);
 }
 
@@ -76,7 +77,7 @@ void send_read_request(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   const RecvQp& r = h.hosts.recv[qp];
   const Framing& framing = h.hosts.framing;
   nic::send_control(h, r.port,
-                    reply(r, qp, Kind::kReadRequest, psn, r.requested_psn,
+                    reply(h, r, r.cls, qp, Kind::kReadRequest, psn, r.requested_psn,
                           framing.header_bytes + framing.reth_bytes));
 }
 

@@ -35,7 +35,7 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   f.size_bytes = std::uint16_t(next_packet_bytes(h, qp));
   f.in_port = kOwnFrame;
   f.kind = Kind::kData;
-  f.cls = q.cls;
+  set_priority(h, f, q.cls);
   f.ecn = kEct;
   f.ttl = q.ttl;
   if (!again && q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
