@@ -221,22 +221,13 @@ void Engine::build_hosts(const Plan& plan) {
   build_queue_pairs(plan);
 }
 
-namespace {
-
-bool any_selective(const Plan& plan) {
-  return std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
-                     [](std::uint32_t packets) { return packets != 0; });
-}
-
-}  // namespace
-
 void Engine::build_queue_pairs(const Plan& plan) {
   hosts_.send.resize(plan.qps());
   hosts_.recv.resize(plan.qps());
   hosts_.cc.resize(plan.qps());
   hosts_.send_counters.resize(plan.qps());
   hosts_.recv_counters.resize(plan.qps());
-  if (any_selective(plan)) {
+  if (plan.repeats_selectively()) {
     hosts_.scoreboards.resize(plan.qps());
     hosts_.kept.resize(plan.qps());
   }
