@@ -14,7 +14,7 @@ from pyfabric.analysis import (
     pause_trees,
     pauses_met,
 )
-from pyfabric.compile.replan import queue_pair_paths
+from pyfabric.compile.replan import queue_pair_queues
 from pyfabric.explain import findings as found
 from pyfabric.explain.drops import drop_table, drop_text
 from pyfabric.explain.explanation import Explanation, Finding
@@ -54,10 +54,10 @@ def explain(result: Result, plan: Plan | None = None) -> Explanation:
     if isinstance(made, str):
         notes.append(f"contributors and victims are not known: {made}")
     elif made is not None:
-        paths = queue_pair_paths(made)
-        met = pauses_met(result.flows, pauses, trees, paths, result.end_ps)
+        queues = queue_pair_queues(made)
+        met = pauses_met(result.flows, pauses, trees, queues, result.end_ps)
         victims = victim_table(result, met)
-        points = with_contributors(points, result.flows, paths)
+        points = with_contributors(points, result.flows, queues)
     drops, margins = drop_table(result), margin_table(result)
     findings = [
         *found.deadlock_findings(result, ring),

@@ -112,9 +112,11 @@ def _tree_finding(point: dict[str, Any], nodes: Table) -> Finding:
     lines = [f"from {time_text(point['start_ps'])} to {until}{depth}", point["port_name"]]
     for row in range(min(len(nodes), BRANCHES_SHOWN)):
         node = nodes.row(row)
+        own = node["priority"]
+        other = "" if own == point["priority"] else f" (priority {own})"
         lines.append(
-            f"{'  ' * node['depth']}{node['port_name']}: {_count(node['pauses'], 'pause')}, "
-            f"{time_text(node['paused_ps'])}"
+            f"{'  ' * node['depth']}{node['port_name']}{other}: "
+            f"{_count(node['pauses'], 'pause')}, {time_text(node['paused_ps'])}"
         )
     if len(nodes) > BRANCHES_SHOWN:
         lines.append(f"  ({len(nodes) - BRANCHES_SHOWN} more paused ports in .pause_trees)")

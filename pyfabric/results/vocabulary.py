@@ -51,5 +51,5 @@ NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "pauses": ("end_ps", "xoff"),
     "drops": ("xoff_since_ps",),
     "classes": ("xoff_at_bytes", "kmin_bytes"),
-    "xoffs": ("xon_ps", "egress_port"),
+    "xoffs": ("xon_ps", "egress_port", "egress_priority"),
 }

@@ -1,5 +1,5 @@
-// Which egress queue holds what an ingress (port, class) has taken in when it decides XOFF: the
-// next step towards the point where congestion began (docs/explain.md).
+// Which egress queue holds what an ingress (port, priority group) has taken in when it decides
+// XOFF: the next step towards the point where congestion began (docs/explain.md).
 #pragma once
 
 #include "fabric/net/worker.h"
