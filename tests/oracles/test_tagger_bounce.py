@@ -51,12 +51,16 @@ def bounced(
     )
 
 
+def of_check(scenario: pf.Scenario, check: str) -> list[pf.verification.Finding]:
+    return [found for found in pf.verify(scenario).findings if found.check == check]
+
+
 RING = {"spine0->leaf1", "leaf1->spine1", "spine1->leaf0", "leaf0->spine0"}
 
 
 def test_one_bounce_deadlocks_in_one_lossless_class() -> None:
     scenario = bounced()
-    (found,) = (f for f in pf.verify(scenario).findings if f.check == "dependency")
+    (found,) = of_check(scenario, "dependency")
     assert set(found.places) == RING
     result = pf.simulate(scenario)
     assert result.stop_reason == "deadlock"
@@ -76,7 +80,9 @@ def test_two_lossless_classes_never_deadlock(size: str, xoff: str, seed: int) ->
     pfc = pf.PFC(xoff=xoff)
     one = pf.simulate(bounced(size=size, seed=seed, pfc=pfc))
     assert one.stop_reason == "deadlock", f"{size}, {xoff}, seed {seed}"
-    two = pf.simulate(bounced(size=size, seed=seed, pfc=pfc, **TWO_CLASSES))
+    repaired = bounced(size=size, seed=seed, pfc=pfc, **TWO_CLASSES)
+    assert not of_check(repaired, "dependency")
+    two = pf.simulate(repaired)
     assert two.stop_reason == "all_done", f"{size}, {xoff}, seed {seed}"
     assert not len(two.drops)
     assert two.lossless().ok
@@ -97,3 +103,24 @@ def test_bounced_frames_are_in_the_second_class() -> None:
     assert seen["leaf0->spine0"] == {(1, 4)}
     assert seen["leaf0->host0"] == {(0, 4)}
     assert seen["leaf1->host4"] == {(1, 4)}
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_priorities_that_lead_back_close_the_ring_again(back: bool) -> None:
+    """The third class of a second bounce that is the first one: leaf1 turns 3 into 4 and leaf0 4
+    into 3, so what came down in 3 at either end goes up in what the other end has come down in.
+    """
+    scenario = bounced(lossless_priorities=(3, 4), bounce_priorities={3: 4})
+    if back:
+        flows = [pf.Flow(8, 0, "20MB"), pf.Flow(9, 4, "20MB", priority=4), pf.Flow(5, 10, "20MB")]
+        flows.append(pf.Flow(6, 11, "20MB", priority=4))
+        scenario = scenario.replace(
+            workload=pf.Workload(flows),
+            routes=(*BOUNCES, pf.Route("leaf1", "host11", "spine1")),
+            switch=scenario.switch.replace(bounce_priorities={3: 4, 4: 3}),
+        )
+    found = of_check(scenario, "dependency")
+    assert bool(found) == back
+    if back:
+        assert set(found[0].places) == RING
+        assert "spine0->leaf1 (priority 3) waits for leaf1->spine1 (priority 4)" in found[0].message
