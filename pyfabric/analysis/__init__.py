@@ -9,17 +9,19 @@ from pyfabric.analysis.completion import (
     quantiles,
     slowdown_by_size,
 )
-from pyfabric.analysis.deadlock import pause_cycle
+from pyfabric.analysis.deadlock import Cycle, deadlock_cycles, pause_cycle
 from pyfabric.analysis.pause_tree import NO_TREES, PauseTrees, pause_trees
 from pyfabric.analysis.victims import NOTHING_MET, PausesMet, pauses_met
 
 __all__ = [
     "NOTHING_MET",
     "NO_TREES",
+    "Cycle",
     "PauseTrees",
     "PausesMet",
     "Quantiles",
     "SizeBin",
+    "deadlock_cycles",
     "fct_quantiles",
     "goodput_bps",
     "pause_cycle",

@@ -161,13 +161,14 @@ def _congestion_points(
     cause, own, priority = pauses["xoff"][root], pauses["port"][root], pauses["priority"][root]
     known = cause >= 0
     row = np.maximum(cause, 0)
-    egress = queue = np.full(len(root), -1, dtype=np.int64)
+    egress = queue = held = np.full(len(root), -1, dtype=np.int64)
     if len(xoffs):
         egress, queue = xoffs["egress_port"][row], egress_priority(xoffs)[row]
+        held = xoffs["held_bytes"][row]
     to_host = ~ports["at_switch"][ports["peer"]][own]
     at_switch = known & (egress >= 0)
     kind = np.select(
-        [at_switch, known & to_host, ~known & to_host],
+        [at_switch, known & to_host & (held > 0), to_host],
         [OVERSUBSCRIBED, SLOW_RECEIVER, PAUSE_STORM],
         UNKNOWN,
     )

@@ -138,6 +138,23 @@ def _wred(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
     return f"{text}, and the queue is not marked"
 
 
+def _watchdog(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
+    """Dropped on purpose: which storm, and where it came from."""
+    storms = result.watchdog
+    here = (storms["node"] == port["node"]) & (storms["start_ps"] <= drop["time_ps"])
+    rows = np.flatnonzero(here & ((storms["end_ps"] < 0) | (drop["time_ps"] <= storms["end_ps"])))
+    text = "dropped by the PFC watchdog"
+    if not len(rows):
+        return text
+    storm = storms.row(int(rows[0]))
+    peer = result.ports.row(storm["port"])["peer_node_name"]
+    ago = time_text(drop["time_ps"] - storm["start_ps"])
+    return (
+        f"{text}, which {ago} before took {storm['port_name']} for stuck: {peer} kept it paused and "
+        "it sent nothing. What is wrong is there"
+    )
+
+
 def _share(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
     what = "ingress port" if drop["cause"] == "ingress_threshold" else "egress queue"
     return (
@@ -160,5 +177,6 @@ _STORIES = {
     "egress_threshold": _egress,
     "shared_headroom_exhausted": _shared_headroom,
     "wred": _wred,
+    "watchdog": _watchdog,
     "link_error": _wire,
 }

@@ -133,4 +133,6 @@ void record_receiver_xoff(Worker& w, std::uint32_t local, unsigned cls) {
   w.write(row);
 }
 
+void record_storm(Worker& w, std::uint32_t local, unsigned cls) { w.write(row_of(w, local, cls)); }
+
 }  // namespace fabric

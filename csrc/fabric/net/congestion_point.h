@@ -13,4 +13,7 @@ void record_xoff(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f)
 // The same at a NIC, whose host takes data below line rate.
 void record_receiver_xoff(Worker& w, std::uint32_t local, unsigned cls);
 
+// The same of a NIC that pauses for nothing: no bytes are held.
+void record_storm(Worker& w, std::uint32_t local, unsigned cls);
+
 }  // namespace fabric
