@@ -71,7 +71,7 @@ NATIVE_IMPORTERS = {
     "pyfabric._yardstick": ("pyfabric/bench/",),
 }
 # `import pyfabric` is quick: it loads none of these.
-HEAVY = ("numpy", "pydantic", "typer", "rich", "ruamel", "pandas", "polars", "pyarrow")
+HEAVY = ("numpy", "matplotlib", "typer", "rich", "ruamel", "pandas", "polars", "pyarrow")
 
 MAX_COLUMNS = 100
 MAX_LINES, MAX_LINES_NAMED, MAX_FUNCTION_LINES = 300, 500, 70

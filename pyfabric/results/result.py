@@ -11,6 +11,8 @@ from pyfabric.results.stall_tables import no_stalls
 from pyfabric.results.table import Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyfabric.checks import LosslessReport
     from pyfabric.compile import Plan
     from pyfabric.explain import Explanation
@@ -129,6 +131,28 @@ class Result:
         from pyfabric.results.storage import save
 
         save(self, directory, overwrite=overwrite, format=format)
+
+    def rates(self, interval: Any = "10us") -> Table:
+        """How fast each queue pair sent in every interval of time; needs ``record="trace"``.
+
+        One row per interval in which it sent something: ``time_ps`` (its begin), ``qp``,
+        ``sent_bytes`` (L2 bytes of data frames that the sender's port began to send, those sent
+        again included), ``rate_bps``. Raises ScenarioError without a whole trace.
+        """
+        from pyfabric.analysis.rates import sending_rates
+
+        return sending_rates(self, interval)
+
+    def plot(self, directory: Any, *, format: str = "png", title: str | None = None) -> list[Path]:
+        """Draw figures into a directory and return their files; needs the extra ``plots``.
+
+        ``fct``: distribution of completion times by workload; ``slowdown``: p50 and p99 by size;
+        ``queues``, when recorded: the deepest switch queue over time; ``rates``, with a trace: what
+        the seven queue pairs that sent most sent over time. format: "png", "svg" or "pdf".
+        """
+        from pyfabric.reports.result_figures import plot
+
+        return plot(self, directory, format=format, title=title)
 
     def __str__(self) -> str:
         from pyfabric.reports import summary
