@@ -150,8 +150,8 @@ def _watchdog(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str
     peer = result.ports.row(storm["port"])["peer_node_name"]
     ago = time_text(drop["time_ps"] - storm["start_ps"])
     return (
-        f"{text}, which {ago} before took {storm['port_name']} for stuck: {peer} kept it paused and "
-        "it sent nothing. What is wrong is there"
+        f"{text}, which {ago} before took {storm['port_name']} for stuck: {peer} kept it paused "
+        "and it sent nothing. What is wrong is there"
     )
 
 

@@ -31,11 +31,15 @@ def _count(number: int, what: str) -> str:
 
 
 def deadlock_findings(result: Result, ring: list[int]) -> list[Finding]:
-    """A ring of pauses at the end, or a stop as deadlock."""
+    """A cycle that the run found, or a stop as deadlock."""
     if not ring and result.stop_reason != "deadlock":
         return []
     names = [result.classes.row(row)["port_name"] for row in ring]
-    still = "Deadlock" if result.stop_reason == "deadlock" else "A ring of pauses at the end"
+    still = (
+        "Deadlock"
+        if result.stop_reason == "deadlock"
+        else "A cycle, until a watchdog or the end of the run"
+    )
     if not names:
         return [Finding("deadlock", f"{still}: nothing moved any more, without a ring of pauses.")]
     held = int(result.classes["queue_bytes"][ring].sum())
