@@ -135,3 +135,16 @@ def test_an_endless_storm_ends_a_run_in_which_nothing_else_is_left() -> None:
     assert len(result.deadlocks) == 0
     later = forever.replace(faults=[pf.PauseStorm(host=0, start="40us", duration="35ms")])
     assert pf.simulate(later).stop_reason == "all_done"
+
+
+def test_pauses_that_are_always_on_the_wire_do_not_keep_a_run_alive() -> None:
+    """An XOFF of 140 quanta is repeated every 1.4 us, and takes 3 us to arrive."""
+    scenario = pf.Scenario(
+        topology=pf.star(3, rate="25Gbps", link_delay="3us"),
+        workload=pf.Flow(1, 2, "10kB"),
+        switch=pf.Switch(pfc=pf.PFC(quanta=140)),
+        faults=[pf.PauseStorm(host=0)],
+    )
+    result = pf.simulate(scenario, max_wall=20)
+    assert result.stop_reason == "all_done"
+    assert result.end_ps <= 100 * US

@@ -201,7 +201,8 @@ void Engine::checkpoint(Ps time) {
     next_stop_ += stop_grid_;
     std::uint64_t pfc_frames = 0;  // on the wire
     for (const auto& lot : lots_) pfc_frames += lot->worker.pfc_started - lot->worker.pfc_ended;
-    if (open_flows_ == 0 && pfc_frames == 0 && frames_in_flight() == 0)
+    // Pauses of a storm that are repeated often are always on the wire.
+    if (open_flows_ == 0 && (pfc_frames == 0 || !net_.storms.empty()) && frames_in_flight() == 0)
       stopped_ = StopReason::kAllDone;
   }
   if (time == next_stall_) look_for_stalls(time);
