@@ -118,10 +118,10 @@ def test_telemetry_counts_as_memory() -> None:
 
 
 def test_telemetry_of_one_way_traffic_comes_back_to_the_threads_that_need_it() -> None:
-    """All packets start at one end of a row of hosts, and most of their telemetry ends at the other."""
+    """Most telemetry of packets that start at one end of a row of hosts ends at the other."""
     scenario = FABRIC.replace(
         topology=pf.star(6, rate="100Gbps", link_delay="1us"),
-        workload=pf.flows([pf.Flow(sender, 5, "10MB") for sender in range(3)]),
+        workload=pf.flows([pf.Flow(sender, 5, "20MB") for sender in range(3)]),
         nic=pf.Nic(ack_every=16),
     )
     plan = compile_scenario(scenario)
@@ -131,7 +131,7 @@ def test_telemetry_of_one_way_traffic_comes_back_to_the_threads_that_need_it() -
         shared = run(plan, threads=threads)
         assert_identical_runs(alone, shared)
         more = shared.stats["engine_memory_bytes"] - alone.stats["engine_memory_bytes"]
-        assert more < (3 * threads + 1) * chunk
+        assert more < 5 * chunk  # of 13 that end there
 
 
 def test_a_run_without_telemetry_may_stop_with_naks_of_selective_repeat_under_way() -> None:

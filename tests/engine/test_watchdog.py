@@ -140,7 +140,7 @@ def test_an_endless_storm_ends_a_run_in_which_nothing_else_is_left() -> None:
 @pytest.mark.parametrize("mode", ["quanta", "on_off"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_resume_on_its_way_ends_no_run(mode: str, threads: int) -> None:
-    """At 20 ms the fabric has stood still for 10 ms, and the XON of the storm's end is on its link."""
+    """At 20 ms nothing has moved for 10 ms, and the XON of the storm's end is on its link."""
     scenario = storm(
         topology=pf.star(4, rate="25Gbps", link_delay="5us"),
         faults=[pf.PauseStorm(host=0, start="0us", duration="19999us")],
