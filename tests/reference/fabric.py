@@ -76,8 +76,22 @@ class Fabric:
             for node in hops
         }
 
+    def explicit(self, dice: Random, hops: list[dict[int, list[int]]]) -> None:
+        """Routes that somebody wrote: here and there any ports to switches, or to the host."""
+        share = dice.choice((0.05, 0.2, 0.5))
+        for host, by_node in enumerate(hops):
+            for node in by_node:
+                peers = enumerate(peer for _, peer in self.ends[node])
+                ports = [port for port, peer in peers if peer == host or peer >= self.hosts]
+                if dice.random() < share:
+                    by_node[node] = dice.sample(ports, dice.randint(1, len(ports)))
+
     def route_columns(
-        self, forms: Random, grouped: bool, broken: int | None = None
+        self,
+        forms: Random,
+        grouped: bool,
+        broken: int | None = None,
+        explicit: Random | None = None,
     ) -> dict[str, list[int]]:
         """Addresses in groups by the switches they hang on, or each in a group of its own; the
         forms of rows and entries drawn from ``forms``.
@@ -93,6 +107,8 @@ class Fabric:
         hops = [self.next_hops(host) for host in range(self.hosts)]
         if broken is not None:
             hops[broken] = self._broken(hops[broken])
+        if explicit is not None:
+            self.explicit(explicit, hops)
         writer = RouteWriter(forms)
         numbers = writer.numbers(len(groups))
         for node in range(self.nodes):

@@ -84,7 +84,14 @@ class Host(Node):
         """A frame from the receiver of a queue pair's data to their sender."""
         ends = receiver.sender_address, receiver.entropy
         self.net.in_flight += 1
-        return Frame(kind, receiver.qp, psn, cls, size, NOT_ECT, *ends)
+        frame = Frame(kind, receiver.qp, psn, cls, size, NOT_ECT, *ends)
+        self.label(frame)
+        return frame
+
+    def label(self, frame: Frame) -> None:
+        """What switches read of a frame that is made here."""
+        frame.ttl = self.setting("ttl")
+        frame.dscp = self.net.column("priority_dscp")[frame.cls]
 
     def send_control(self, port: Port, frame: Frame) -> None:
         port.push(frame)

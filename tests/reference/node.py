@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reference.frames import CAUSES, CLASSES, DATA, DROP, LINK_ERROR, PFC, Frame, Record
+from reference.maps import Maps
 from reference.port import Port
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Node:
     def __init__(self, net: Net, number: int) -> None:
         self.net, self.number, self.clock = net, number, net.clock
         self.latency = self.setting("latency_ps")
-        self.lossless_mask = self.setting("lossless_mask")
+        self.maps = Maps(net, number)
         self.strict_mask = self.setting("strict_mask")
         weights = net.column("node_weights")[number]
         self.quantum = [weight * net.scalars["dwrr_quantum_bytes"] for weight in weights]

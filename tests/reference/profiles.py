@@ -88,7 +88,7 @@ def _switch(dice: Random, mtu: int, classes: tuple[int, ...]) -> dict[str, Any]:
         "node_weights": [dice.randint(1, 4) for _ in range(8)],
         "node_pfc_mode": dice.choice((1, 1, 1, 2, 2, 0)),
         "node_pfc_quanta": dice.choice(
-            (65535, dice.randint(2, 30), dice.randint(30, 400), dice.randint(100, 3000))
+            (65535, max(4, dice.randint(2, 30)), dice.randint(30, 400), dice.randint(100, 3000))
         ),
         "node_pfc_reaction_ps": dice.choice((0, 200_000, 200_000)),
         "node_shared_bytes": frames * mtu + dice.randrange(mtu),

@@ -11,6 +11,7 @@ import numpy as np
 from pyfabric.compile.plan import MODEL_VERSION, OPS, Plan
 from pyfabric.compile.qos import no_qos
 from reference.fabric import Fabric, random_fabric
+from reference.random_qos import random_qos
 from reference.profiles import (
     CLASS_SETS,
     congestion_control,
@@ -97,13 +98,14 @@ def random_scenario(seed: int) -> Scenario:
     columns = {
         "node_first_port": fabric.first_port,
         **fabric.port_columns(),
-        **_routes(dice, Random(seed), fabric),
+        **_routes(dice, seed, fabric),
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
     if Random(f"{seed} recovery").random() < 0.3:
         pairs = _selective(Random(f"{seed} selective"), columns, pairs, mtu)
+    _switch_tables(Random(f"{seed} switches"), fabric, columns, mtu, classes)
     telemetry = Random(seed)  # draws of its own
     scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
     if scalars["int_hops"] > 0:
@@ -250,7 +252,20 @@ def _flow_columns(pairs: tuple[QueuePair, ...], mtu: int, nodes: int) -> dict[st
     }
 
 
-def _routes(dice: Random, forms: Random, fabric: Fabric) -> dict[str, list[int]]:
+def _routes(dice: Random, seed: int, fabric: Fabric) -> dict[str, list[int]]:
+    forms = Random(seed)
     if dice.random() < 0.03:
         return fabric.route_columns(forms, grouped=False, broken=0)
-    return fabric.route_columns(forms, grouped=dice.random() < 0.6)
+    written = Random(f"{seed} explicit routes")
+    explicit = written if written.random() < 0.15 else None
+    return fabric.route_columns(forms, grouped=dice.random() < 0.6, explicit=explicit)
+
+
+def _switch_tables(
+    dice: Random, fabric: Fabric, columns: dict[str, Any], mtu: int, classes: tuple[int, ...]
+) -> None:
+    """Some have maps and pools of their own, some a short time to live."""
+    if fabric.switches and dice.random() < 0.35:
+        columns |= random_qos(dice, fabric, mtu, columns, set(classes))
+    if dice.random() < 0.2:
+        columns["node_ttl"] = [dice.choice((1, 2, 3, 5, 9)) for _ in range(fabric.nodes)]
