@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.cc import (
     DCQCN,
+    DCTCP,
     HPCC,
+    NSCC,
+    TIMELY,
     CongestionControl,
     CustomCongestionControl,
     NoCongestionControl,
+    PatchedTimely,
     StaticWindow,
+    Swift,
     get_include,
 )
 from pyfabric.errors import EngineError, Fault, LosslessViolation, PyfabricError, ScenarioError
@@ -62,9 +67,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DCQCN",
+    "DCTCP",
     "ECN",
     "HPCC",
+    "NSCC",
     "PFC",
+    "TIMELY",
     "WRED",
     "BufferPool",
     "BufferProfile",
@@ -82,6 +90,7 @@ __all__ = [
     "Nic",
     "NoCongestionControl",
     "Ns3",
+    "PatchedTimely",
     "Plan",
     "PyfabricError",
     "Result",
@@ -89,6 +98,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "StaticWindow",
+    "Swift",
     "Switch",
     "Topology",
     "Verification",

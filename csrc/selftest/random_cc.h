@@ -26,6 +26,17 @@ inline void congestion_control(Plan& p, Dice& dice) {
   profile(3, {dice.chance(50) ? 0.95 : 0.5, double(dice.below(3)), 0, 4e7, 1e9, 0,
               double(dice.between(1, 20)) * 1e6, double(dice.chance(50)), double(dice.chance(50)),
               double(dice.below(5))});
+  const double segment = dice.chance(50) ? 16e3 : 0;
+  profile(4, {2e6, 2e7, 5e6, 0.8, 0.875, 1e8, segment, 1e8, 0, 0, 5e8, double(dice.below(6)),
+              double(dice.chance(50))});
+  profile(5, {2e6, 2e7, 5e6, 0.1, 0.875, 1e8, segment, 1e8, double(dice.below(3)) * 1e9, 0});
+  profile(6, {double(dice.between(1, 20)) * 1e6, 3e6, dice.chance(50) ? 1.0 : 0.1, 0.8, 0.5,
+              dice.chance(50) ? 1e7 : 0, 0.1, 100, 0.01, double(dice.between(1, 20)) / 2,
+              double(1 + dice.below(5))});
+  profile(7, {1.0 / 16, 1, 1, 0, 0, 1, 0});
+  profile(7, {1.0 / 4, 0, 0, 1, 6e8, 1e8, 0});
+  profile(8, {dice.chance(50) ? 5e6 : 0, 1, 1e11, 1.2e7, 4, 5, 0.15, 0.25, 1e6, 0.8, 0.5, 0.0125, 8,
+              dice.chance(50) ? 0.125 : 0, 4, 1.5, 0});
 }
 
 }  // namespace fabric::selftest

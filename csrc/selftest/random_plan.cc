@@ -199,6 +199,7 @@ void flows(Plan& p, const Shape& s, Dice& dice) {
     p.qp_cc.push_back(std::uint16_t(read ? 2 : dice.below(std::uint32_t(p.cc_algorithm.size()))));
     p.qp_window_bytes.push_back(read ? 0 : dice.between(1, 200'000));
     p.qp_base_rtt_ps.push_back(dice.between(0, 10'000'000));
+    p.qp_hops.push_back(std::uint8_t(dice.below(5)));
     const std::uint32_t messages = dice.chance(70) ? 1 : 1 + dice.below(4);
     std::uint32_t psn = 0;
     std::int64_t start = 0;

@@ -35,6 +35,7 @@ cdef extern from "pyfabric/cc.h":
         uint32_t hop_count
         const pf_cc_hop* hops
         uint32_t queue_pair
+        uint32_t path_hops
 
     ctypedef struct pf_cc_wishes:
         int64_t rate_bps

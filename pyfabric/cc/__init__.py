@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pyfabric.cc.base import CongestionControl
 from pyfabric.cc.custom import CustomCongestionControl
 from pyfabric.cc.dcqcn import DCQCN
+from pyfabric.cc.dctcp import DCTCP
 from pyfabric.cc.hpcc import HPCC
+from pyfabric.cc.nscc import NSCC
+from pyfabric.cc.patched_timely import PatchedTimely
 from pyfabric.cc.simple import NoCongestionControl, StaticWindow
+from pyfabric.cc.swift import Swift
+from pyfabric.cc.timely import TIMELY
 from pyfabric.errors import Fault, ScenarioError, unknown
 
 if TYPE_CHECKING:
@@ -26,9 +31,21 @@ if TYPE_CHECKING:
     from pyfabric.cc.abi import Wishes as Wishes
     from pyfabric.cc.jit_class import jit as jit
 
+_CLASSES: Final[tuple[type[CongestionControl], ...]] = (
+    DCQCN,
+    HPCC,
+    TIMELY,
+    PatchedTimely,
+    Swift,
+    DCTCP,
+    NSCC,
+    NoCongestionControl,
+    StaticWindow,
+)
+
 #: Name on the command line and in files -> class.
 ALGORITHMS: Final[dict[str, type[CongestionControl]]] = {
-    **{cls.name: cls for cls in (DCQCN, HPCC, NoCongestionControl, StaticWindow)},
+    **{cls.name: cls for cls in _CLASSES},
     "static_window": StaticWindow,
 }
 #: The same, and the one for algorithms from outside.
@@ -74,8 +91,11 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "ALGORITHMS",
     "DCQCN",
+    "DCTCP",
     "HPCC",
     "KINDS",
+    "NSCC",
+    "TIMELY",
     "Algorithm",
     "Callback",
     "CongestionControl",
@@ -83,7 +103,9 @@ __all__ = [
     "Event",
     "Hop",
     "NoCongestionControl",
+    "PatchedTimely",
     "StaticWindow",
+    "Swift",
     "Wishes",
     "by_name",
     "get_include",

@@ -83,6 +83,10 @@ cdef class Event:
         return self.raw.queue_pair
 
     @property
+    def path_hops(self):
+        return self.raw.path_hops
+
+    @property
     def hops(self):
         if self.raw.hops == NULL:
             return ()

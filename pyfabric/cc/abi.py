@@ -49,7 +49,7 @@ class Event(ctypes.Structure):
         ("hop_count", c_uint32),
         ("hops", ctypes.POINTER(Hop)),
         ("queue_pair", c_uint32),
-        ("reserved", c_uint32),
+        ("path_hops", c_uint32),
     )
 
 

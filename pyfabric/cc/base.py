@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
+from pyfabric.errors import Fault, ScenarioError
 from pyfabric.spec import Faults, Spec
-from pyfabric.units import parse_size
+from pyfabric.units import format_rate, parse_rate, parse_size
 
 if TYPE_CHECKING:
     from pyfabric.cc.plugin import Plugin
 
 WINDOWS: Final = ("bdp", "max_bdp")
+
+
+Control = TypeVar("Control", bound="CongestionControl")
 
 
 class CongestionControl(Spec):
@@ -70,3 +75,31 @@ def resolved_window(faults: Faults, value: Any) -> Any:
     if faults.size("window", value, low=1) is None:
         return None
     return parse_size(value)
+
+
+def from_preset(
+    cls: type[Control],
+    presets: Mapping[str, Mapping[str, Any]],
+    name: str,
+    changes: Mapping[str, Any],
+) -> Control:
+    """One of the published sets of a class, with some parameters changed."""
+    faults = Faults(f"{cls.__name__}.preset")
+    faults.choice("name", name, presets)
+    faults.raise_all()
+    return cls(**{**presets[name], **changes})
+
+
+def scaled_rate(rate: Any, rates_at: Any, rate_bps: int) -> float:
+    """``rate`` in bit/s at a port of ``rate_bps``; in proportion, if meant for ``rates_at``."""
+    scale = Fraction(1) if rates_at is None else Fraction(rate_bps, parse_rate(rates_at))
+    return float(parse_rate(rate) * scale)
+
+
+def below_line_rate(path: str, rate: Any, rate_bps: int) -> float:
+    """``rate`` in bit/s; ScenarioError naming ``path`` when it is above the line rate."""
+    found = parse_rate(rate)
+    if found > rate_bps:
+        message = f"{rate!r} is above the line rate (allowed: 1Mbps to {format_rate(rate_bps)})"
+        raise ScenarioError(Fault(path, message))
+    return float(found)

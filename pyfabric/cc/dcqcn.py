@@ -54,6 +54,17 @@ _PRESETS: Final[dict[str, dict[str, Any]]] = {
     "hpcc_paper_vwin": {**_FIRMWARE, **_PAPER_TIMERS, **_VARIABLE},
     "hpcc_config": _CONFIG,
     "simai": {**_CONFIG, "window": "bdp", "variable_window": True},
+    # NVIDIA's defaults (mlxconfig, ConnectX-5 and later): dce_tcp_g 1019 of 1024 is what alpha
+    # keeps. The byte counter (rpg_byte_reset 32767) has no place in this style.
+    "nvidia": {
+        **_FIRMWARE,
+        "g": "5/1024",
+        "initial_alpha": "1023/1024",
+        "rate_ai": "5Mbps",
+        "rate_hai": "50Mbps",
+        "rates_at": None,
+        "min_rate": "1Mbps",
+    },
     # ConWeave: increases of 10 and 25 times bw/25 Mb/s.
     "conweave": {
         **_FIRMWARE,
@@ -108,8 +119,8 @@ class DCQCN(CongestionControl):
         """A published set, with some parameters changed.
 
         Names: ``paper``; ``firmware`` = ``hpcc``, ``hpcc_vwin``, ``hpcc_paper``,
-        ``hpcc_paper_vwin``, ``hpcc_config`` (HPCC repository); ``simai``, ``conweave``,
-        ``ns3_rdma``.
+        ``hpcc_paper_vwin``, ``hpcc_config`` (HPCC repository); ``nvidia`` (defaults of
+        ConnectX NICs), ``simai``, ``conweave``, ``ns3_rdma``.
         """
         faults = Faults("DCQCN.preset")
         faults.choice("name", name, _PRESETS)

@@ -214,6 +214,7 @@ def _queue_pair_columns(
         "qp_read": operations.is_read[leader],
         "qp_window_bytes": np.broadcast_to(window, len(leader)),
         "qp_base_rtt_ps": base_rtt,
+        "qp_hops": connections.hops,
     }
     columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     control = control.for_network(lambda: longest(build.network))

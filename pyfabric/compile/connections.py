@@ -58,6 +58,7 @@ class Connections:
     rx_port: Ints  #: global port of the receiver, for ACK, NAK, CNP and READ requests
     path: NDArray[np.int32]  #: [Q, K] transmitting port of every link of the data, padded with -1
     base_rtt_ps: Ints
+    hops: Ints  #: switches on the way of the data
     request_ps: Ints  #: trip of a READ request from the receiver of the data
     bottleneck_bps: Ints
     arrives: Bools  #: whether data reach the receiver within their time to live
@@ -91,7 +92,10 @@ def connect(
         rate, delay = network.links(back[rows])
         base_rtt[rows] += one_way_ps(frames, frames.ack, rate, delay)
         request[rows] = one_way_ps(frames, frames.read_request, rate, delay)
-    return Connections(tx_port, rx_port, path, base_rtt, request, bottleneck, arrives, returns)
+    hops = np.minimum((path >= 0).sum(axis=1) - 1, 255)
+    return Connections(
+        tx_port, rx_port, path, base_rtt, hops, request, bottleneck, arrives, returns
+    )
 
 
 def window_bytes(

@@ -213,6 +213,7 @@ COLUMNS: Final[dict[str, Column]] = {
     "qp_base_rtt_ps": Column(
         "i8", "Q", "round trip of one full data packet and its ACK on the idle path"
     ),
+    "qp_hops": Column("u1", "Q", "switches on the way of the data"),
     "qp_reorder_packets": Column(
         "u4", "Q", "selective repeat: PSNs that may be sent beyond a gap, 0: go-back"
     ),

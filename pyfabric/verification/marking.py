@@ -16,7 +16,8 @@ from pyfabric.verification.finding import Checked, Finding
 from pyfabric.verification.pools import Pool, kinds_of_switches, pool_of
 from pyfabric.verification.text import count_text, size_text
 
-_DCQCN: Final = 2  # number in csrc/fabric/cc/registry.cc
+#: Numbers in csrc/fabric/cc/registry.cc of those that decrease on marks only.
+_WAIT_FOR_MARKS: Final = {2: "DCQCN", 7: "DCTCP", 8: "NSCC"}
 _ROUND: Final = 1000
 
 
@@ -120,10 +121,13 @@ def _fix(fabric: Fabric, ports: Ints, smallest: dict[int, int]) -> dict[str, Any
 def _unmarked(fabric: Fabric) -> list[Finding]:
     """Switches that do not mark a lossless class whose flows wait for marks."""
     columns = fabric.plan.columns
-    waits = columns["cc_algorithm"][columns["qp_cc"]] == _DCQCN
+    algorithm = columns["cc_algorithm"][columns["qp_cc"]]
+    waits = np.isin(algorithm, list(_WAIT_FOR_MARKS))
     classes = np.unique(columns["qp_class"][waits]).astype(np.int64)
     found = []
     for cls in classes.tolist():
+        some = np.unique(algorithm[waits & (columns["qp_class"] == cls)]).tolist()
+        names = " and ".join(_WAIT_FOR_MARKS[number] for number in some)
         lossless = fabric.is_switch & (fabric.lossless >> cls & 1 == 1) & (fabric.mode > 0)
         nodes = np.flatnonzero(lossless & (fabric.marked >> cls & 1 == 0))
         for same in alike(nodes, fabric.profile[nodes]):
@@ -133,7 +137,7 @@ def _unmarked(fabric: Fabric) -> list[Finding]:
                     "ecn",
                     "switch",
                     fabric.node_names(same),
-                    f"class {cls} is not marked here, and its flows run DCQCN, which waits for "
+                    f"class {cls} is not marked here, and its flows run {names}, which waits for "
                     "marks: queues that form here are paused, and nobody slows down.",
                     advice="switch.ecn with the class among its priorities",
                 )

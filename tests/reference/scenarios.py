@@ -215,6 +215,7 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
         "qp_base_rtt_ps": [1_000_000] * len(pairs),
+        "qp_hops": [1] * len(pairs),
         **{name: [] for name in ("node_ip", "qp_udp_ports", "port_alpha_shift")},  # ns-3 only
         "qp_reorder_packets": [pair.reorder for pair in pairs],
         "qp_bdp_bytes": [pair.cap for pair in pairs],

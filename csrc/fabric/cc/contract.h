@@ -27,7 +27,16 @@ State& cc_state(void* block) {
   return *static_cast<State*>(block);
 }
 
+inline bool within(double x, double low, double high) { return x >= low && x <= high; }
+
+// A window that lets as many full packets be in flight as fit into `bytes`, at least one.
+inline std::int64_t whole_packets(double bytes, std::int64_t mtu_bytes) {
+  const auto packets = std::int64_t(bytes / double(mtu_bytes));
+  return (packets < 1 ? 1 : packets) * mtu_bytes;
+}
+
 // Nearest integer, ties to even: the default rounding mode, so the same on every machine.
-inline std::int64_t to_bps(double rate) { return std::int64_t(std::nearbyint(rate)); }
+inline std::int64_t nearest(double x) { return std::int64_t(std::nearbyint(x)); }
+inline std::int64_t to_bps(double rate) { return nearest(rate); }
 
 }  // namespace fabric

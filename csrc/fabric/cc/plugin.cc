@@ -11,7 +11,7 @@ namespace {
 
 // Sizes of the first header of this version.
 constexpr std::size_t kLeastAlgorithm = offsetof(CcAlgorithm, context) + sizeof(void*);
-constexpr std::size_t kLeastEvent = offsetof(CcEvent, reserved) + sizeof(std::uint32_t);
+constexpr std::size_t kLeastEvent = offsetof(CcEvent, path_hops) + sizeof(std::uint32_t);
 constexpr std::size_t kLeastWishes = offsetof(CcWishes, timer_ps) + sizeof(std::int64_t);
 constexpr std::size_t kMaxText = 1000;
 

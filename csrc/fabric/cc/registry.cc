@@ -5,8 +5,9 @@
 namespace fabric {
 
 namespace {
-constexpr std::array<const CcAlgorithm*, 4> kBuiltin = {&kNoCongestionControl, &kStaticWindow,
-                                                        &kDcqcn, &kHpcc};
+constexpr std::array<const CcAlgorithm*, 9> kBuiltin = {
+    &kNoCongestionControl, &kStaticWindow, &kDcqcn, &kHpcc, &kTimely,
+    &kPatchedTimely,       &kSwift,        &kDctcp, &kNscc};
 }
 
 const CcAlgorithm* builtin_cc(std::uint32_t number) {

@@ -18,5 +18,10 @@ extern const CcAlgorithm kNoCongestionControl;
 extern const CcAlgorithm kStaticWindow;
 extern const CcAlgorithm kDcqcn;
 extern const CcAlgorithm kHpcc;
+extern const CcAlgorithm kTimely;
+extern const CcAlgorithm kPatchedTimely;
+extern const CcAlgorithm kSwift;
+extern const CcAlgorithm kDctcp;
+extern const CcAlgorithm kNscc;
 
 }  // namespace fabric

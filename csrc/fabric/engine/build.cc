@@ -228,6 +228,7 @@ void Engine::build_queue_pairs(const Plan& plan) {
     if (void* const context = hosts_.profiles[s.profile].algorithm->context)
       std::memcpy(&hosts_.cc[q], &context, sizeof context);
     s.base_rtt = plan.qp_base_rtt_ps[q];
+    s.path_hops = plan.qp_hops[q];
     s.window_bytes = plan.qp_window_bytes[q];
     s.selective = r.selective = plan.qp_reorder_packets[q] != 0;
     s.reorder_packets = r.reorder_packets = plan.qp_reorder_packets[q];

@@ -105,6 +105,7 @@ namespace fabric {
   X(std::uint16_t, qp_cc)                                   \
   X(std::int64_t, qp_window_bytes)                          \
   X(std::int64_t, qp_base_rtt_ps)                           \
+  X(std::uint8_t, qp_hops)                                  \
   X(std::uint32_t, qp_reorder_packets)                      \
   X(std::int64_t, qp_bdp_bytes)                             \
   X(std::uint32_t, qp_message_first)                        \

@@ -92,7 +92,7 @@ void queue_pairs(const Plan& p) {
   SIZE_IS(qp_window_bytes, n), WITHIN(qp_window_bytes, 0, kMax);
   SIZE_IS(qp_reorder_packets, n), WITHIN(qp_reorder_packets, 0, 1 << 24);
   SIZE_IS(qp_bdp_bytes, n), WITHIN(qp_bdp_bytes, 0, kMax);
-  SIZE_IS(qp_base_rtt_ps, n), WITHIN(qp_base_rtt_ps, 0, kMaxTime);
+  SIZE_IS(qp_base_rtt_ps, n), WITHIN(qp_base_rtt_ps, 0, kMaxTime), SIZE_IS(qp_hops, n);
   WITHIN(qp_tx_address, 0, std::int64_t(p.address_group.size()) - 1);
   WITHIN(qp_rx_address, 0, std::int64_t(p.address_group.size()) - 1);
   const auto host_port = [&](std::uint32_t node, std::uint32_t port) {

@@ -108,7 +108,8 @@ struct alignas(128) Worker {
   void write(const QueueRow& row) { tables.queues.add(row, net.rows_kept[row.node].queues); }
   void write(const TraceRow& row) { tables.trace.add(row, net.rows_kept[row.node].trace); }
 
-  void observe(Observable event, std::uint32_t local, const Frame& f, std::uint8_t detail) {
+  [[gnu::always_inline]] void observe(Observable event, std::uint32_t local, const Frame& f,
+                                      std::uint8_t detail) {
     constexpr std::uint64_t kKept = 0x00ffff00'0000ffff;  // kind, cls, size_bytes
     const std::uint64_t what = std::uint64_t(event) << 56 | (f.shape() & kKept) |
                                std::uint64_t(detail) << 32 | std::uint64_t{local} << 16;

@@ -56,7 +56,7 @@ class Arrivals {
   }
   // Insertion is quadratic in a bucket: those of many ports that were sent to at one time are
   // sorted.
-  void sort_crowded(std::size_t buckets) {
+  [[gnu::noinline, gnu::cold]] void sort_crowded(std::size_t buckets) {
     std::uint64_t* const keys = keys_.data();
     for (std::size_t b = 0, first = 0; b < buckets; ++b) {
       const std::size_t end = begin_[b];

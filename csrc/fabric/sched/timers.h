@@ -36,6 +36,16 @@ class Timers {
     heap_.push_back(timer);
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
+  // One of the timers is of no use any more: those that `outdated(timer)` tells are removed before
+  // they are a quarter of all.
+  template <class Outdated>
+  void outdate(Outdated outdated) {
+    if (4 * ++outdated_ <= heap_.size()) return;
+    std::erase_if(heap_, outdated);
+    std::make_heap(heap_.begin(), heap_.end(), later);
+    outdated_ = 0;
+  }
+  void met_outdated() { outdated_ -= outdated_ > 0; }
   Timer pop() {
     std::pop_heap(heap_.begin(), heap_.end(), later);
     const Timer timer = heap_.back();
@@ -46,6 +56,7 @@ class Timers {
  private:
   static bool later(const Timer& a, const Timer& b) { return b < a; }
   std::vector<Timer> heap_;
+  std::size_t outdated_ = 0;  // at most that many are in the heap
 };
 
 }  // namespace fabric

@@ -6,6 +6,7 @@
 
 #include "fabric/net/events.h"
 #include "fabric/net/pfc.h"
+#include "fabric/transport/congestion.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/receive.h"
 #include "fabric/transport/requester.h"
@@ -45,8 +46,7 @@ void on_timer(HostWorker& h, const Timer& timer) {
     case TimerKind::kReadRetry:
       return responder::on_read_timeout(h, timer.index);
     case TimerKind::kCongestionControl:
-      if (h.hosts.send[timer.index].cc_timer == timer.time) requester::on_cc_timer(h, timer.index);
-      return;
+      return congestion::on_timer(h, timer.index);
     case TimerKind::kPfcRefresh:
       if (refresh_xoff(h, timer.index / kClasses, timer.index % kClasses))
         nic::send_due_pfc(h, timer.index / kClasses);

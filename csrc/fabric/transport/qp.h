@@ -51,7 +51,8 @@ struct alignas(64) SendQp {
   bool failed = false;
   std::uint8_t retries = 0;
   bool started = false;
-  std::uint8_t ttl = 0;  // of its frames
+  std::uint8_t path_hops = 0;  // switches on the way of the data
+  std::uint8_t ttl = 0;        // of its frames
   bool selective = false;
   bool has_lost = false;  // selective repeat: a PSN waits to be sent again
   // sequence
@@ -65,8 +66,9 @@ struct alignas(64) SendQp {
   Ps gap_full = 0;  // of a full data packet at `rate_bps`
   std::int64_t rate_bps = 0, window_bytes = 0;
   Ps rto_deadline = kNever;
-  Ps rto_timer = kNever;  // earliest timer that is set for it
-  Ps cc_timer = kNever;
+  Ps rto_timer = kNever;       // earliest timer that is set for it
+  Ps cc_timer = kNever;        // as wished
+  Ps cc_timer_armed = kNever;  // earliest timer that is set for it
   std::uint32_t profile = 0;
   std::uint32_t message_end = 0;  // end of the QP's messages in message_flow
   std::uint32_t node = 0;         // the host it lives at

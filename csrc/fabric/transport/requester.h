@@ -14,6 +14,5 @@ void on_ack(HostWorker& h, const Frame& frame);  // ACK or NAK
 void on_cnp(HostWorker& h, const Frame& frame);
 void on_read_request(HostWorker& h, const Frame& frame);
 void on_timeout(HostWorker& h, std::uint32_t qp);
-void on_cc_timer(HostWorker& h, std::uint32_t qp);
 
 }  // namespace fabric::requester

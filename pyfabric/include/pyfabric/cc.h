@@ -54,7 +54,7 @@ typedef struct pf_cc_event {
   uint32_t hop_count;     /* number of hops; 0 without INT */
   const pf_cc_hop* hops;
   uint32_t queue_pair; /* its number in the run: to tell streams of random numbers apart */
-  uint32_t reserved;   /* 0 */
+  uint32_t path_hops;  /* switches on the way of the data */
 } pf_cc_event;
 
 typedef struct pf_cc_wishes {

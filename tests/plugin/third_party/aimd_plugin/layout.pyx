@@ -32,6 +32,7 @@ OFFSETS = {
     "pf_cc_event.hop_count": at(&event.hop_count, &event),
     "pf_cc_event.hops": at(&event.hops, &event),
     "pf_cc_event.queue_pair": at(&event.queue_pair, &event),
+    "pf_cc_event.path_hops": at(&event.path_hops, &event),
     "pf_cc_wishes.rate_bps": at(&wishes.rate_bps, &wishes),
     "pf_cc_wishes.window_bytes": at(&wishes.window_bytes, &wishes),
     "pf_cc_wishes.timer_ps": at(&wishes.timer_ps, &wishes),

@@ -1,0 +1,132 @@
+// DCTCP (Alizadeh et al., "Data center TCP (DCTCP)", SIGCOMM'10, section 3): cuts in proportion to
+// the fraction of marked bytes. As a window, or as a rate as in the simulator published with HPCC
+// (SIGCOMM'19).
+#include <algorithm>
+
+#include "fabric/cc/registry.h"
+
+namespace fabric {
+
+namespace {
+
+// Order of `cc_parameters`; pyfabric/cc/dctcp.py writes the same.
+struct Parameters {
+  double g, initial_alpha;
+  double window_ai;    // packets per round trip
+  double rate_based;   // 0, 1
+  double rate_ai_bps;  // per round trip
+  double min_rate_bps, line_rate_bps;
+};
+static_assert(sizeof(Parameters) <= PF_CC_PARAMETERS * sizeof(double));
+
+struct State {
+  double alpha, window_bytes, rate_bps;
+  std::int64_t acked_bytes, marked_bytes;  // since the window of data began
+  std::int64_t line_window_bytes;          // rate-based: the window at line rate
+  std::uint32_t window_psn;                // its end
+  std::uint32_t reduced_psn;               // no further cut before this is acknowledged
+};
+
+const Parameters& parameters_of(const double* p) { return *reinterpret_cast<const Parameters*>(p); }
+
+double line(const Parameters& p, const CcEvent& e) {
+  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
+                             : double(e.line_rate_bps);
+}
+
+constexpr double kMostBytes = 1e12;
+
+void publish(const Parameters& p, State& s, const CcEvent& e, CcWishes& w) {
+  if (p.rate_based == 0) {
+    s.window_bytes = std::min(std::max(s.window_bytes, double(e.mtu_bytes)), kMostBytes);
+    w.window_bytes = whole_packets(s.window_bytes, e.mtu_bytes);
+    return;
+  }
+  s.rate_bps = std::min(std::max(s.rate_bps, p.min_rate_bps), line(p, e));
+  w.rate_bps = to_bps(s.rate_bps);
+  if (s.line_window_bytes > 0)
+    w.window_bytes = std::max<std::int64_t>(
+        1, std::int64_t(double(s.line_window_bytes) * (s.rate_bps / line(p, e))));
+}
+
+// At most one cut in a window of data.
+void cut(State& s, const CcEvent& e, double factor) {
+  s.window_bytes *= factor;
+  s.rate_bps *= factor;
+  s.reduced_psn = e.next_psn;
+}
+
+// A window of data is acknowledged.
+void end_window(const Parameters& p, State& s, const CcEvent& e) {
+  const double marked = s.acked_bytes > 0 ? double(s.marked_bytes) / double(s.acked_bytes) : 0;
+  s.alpha = (1 - p.g) * s.alpha + p.g * marked;
+  s.acked_bytes = s.marked_bytes = 0;
+  s.window_psn = e.next_psn;
+}
+
+// A sender that did not fill its window has not tested it.
+bool filled(const State& s, const CcEvent& e) {
+  return double(e.inflight_bytes + e.bytes + e.mtu_bytes) >= s.window_bytes;
+}
+
+int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  const Parameters& p = parameters_of(parameters);
+  State& s = cc_state<State>(block);
+  s.acked_bytes += e->bytes;
+  if (e->ecn_echo != 0) s.marked_bytes += e->bytes;
+  const bool window_ends = e->acked_psn > s.window_psn;
+  if (window_ends) end_window(p, s, *e);
+  if (e->acked_psn > s.reduced_psn) {
+    if (e->ecn_echo != 0)
+      cut(s, *e, 1 - s.alpha / 2);
+    else if (p.rate_based != 0)
+      s.rate_bps += window_ends ? p.rate_ai_bps : 0;
+    else if (filled(s, *e))
+      s.window_bytes += p.window_ai * double(e->mtu_bytes) * double(e->bytes) / s.window_bytes;
+  }
+  publish(p, s, *e, *w);
+  return 0;
+}
+
+int on_nack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  const Parameters& p = parameters_of(parameters);
+  State& s = cc_state<State>(block);
+  if (p.rate_based == 0 && e->acked_psn >= s.reduced_psn) cut(s, *e, 0.5);
+  publish(p, s, *e, *w);
+  return 0;
+}
+
+int on_timeout(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  const Parameters& p = parameters_of(parameters);
+  State& s = cc_state<State>(block);
+  if (p.rate_based == 0) cut(s, *e, 0);
+  publish(p, s, *e, *w);
+  return 0;
+}
+
+// Plans may come from files.
+bool valid(const Parameters& p) {
+  return within(p.g, 0, 1) && within(p.initial_alpha, 0, 1) && within(p.window_ai, 0, 1e6) &&
+         within(p.rate_ai_bps, 0, 1e15) && within(p.min_rate_bps, 1, 1e15) &&
+         within(p.line_rate_bps, 0, 1e15);
+}
+
+int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  const Parameters& p = parameters_of(parameters);
+  if (!valid(p)) return 1;
+  State& s = cc_state<State>(block);
+  s.alpha = p.initial_alpha;
+  s.rate_bps = line(p, *e);
+  s.line_window_bytes = w->window_bytes;
+  s.window_bytes = w->window_bytes > 0 ? double(w->window_bytes) : kMostBytes;
+  publish(p, s, *e, *w);
+  return 0;
+}
+
+}  // namespace
+
+const CcAlgorithm kDctcp = {
+    PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dctcp", init, nullptr, on_ack, nullptr,
+    on_nack,           on_timeout,          nullptr};
+
+}  // namespace fabric
