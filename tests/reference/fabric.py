@@ -19,6 +19,7 @@ class Fabric:
     hosts: int
     switches: int
     edges: list[tuple[int, int, int, int]]
+    clockwise: bool = False  # a ring whose switches all send to the next one
 
     def __post_init__(self) -> None:
         self.nodes = self.hosts + self.switches
@@ -61,10 +62,12 @@ class Fabric:
         return {
             node: [
                 port
-                for port, (_, peer) in enumerate(self.ends[node])
+                for port, (edge, peer) in enumerate(self.ends[node])
                 if distance.get(peer, node + 1) == distance[node] - 1
                 and (peer == host or peer >= self.hosts)
             ]
+            if not self.clockwise or distance[node] == 1
+            else [p for p, (edge, _) in enumerate(self.ends[node]) if self.edges[edge][0] == node]
             for node in range(self.hosts, self.nodes)
             if node in distance
         }
@@ -123,8 +126,8 @@ class Fabric:
 
 
 def random_fabric(dice: Random) -> Fabric:
-    """Two hosts on a wire, a star, a chain, or leaves and spines; all with odd links."""
-    shape = dice.choices(("direct", "star", "chain", "leaf_spine"), (1, 4, 2, 4))[0]
+    """Two hosts on a wire, a star, a chain, a ring, or leaves and spines; all with odd links."""
+    shape = dice.choices(("direct", "star", "chain", "leaf_spine", "ring"), (5, 20, 10, 20, 3))[0]
     if shape == "direct":
         pairs = [(0, 1)] * dice.choice((1, 1, 2))
         return Fabric(2, 0, _links(dice, 2, pairs))
@@ -137,6 +140,12 @@ def random_fabric(dice: Random) -> Fabric:
         for s in range(hosts, hosts + switches - 1):
             pairs += [(s, s + 1)] * dice.choice((1, 1, 2))
         return Fabric(hosts, switches, _links(dice, hosts, pairs))
+    if shape == "ring":
+        size, per_switch = dice.randint(3, 4), dice.randint(1, 2)
+        hosts = size * per_switch
+        pairs = [(h, hosts + h // per_switch) for h in range(hosts)]
+        pairs += [(hosts + s, hosts + (s + 1) % size) for s in range(size)]
+        return Fabric(hosts, size, _links(dice, hosts, pairs), clockwise=dice.random() < 0.8)
     return _leaf_spine(dice)
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from reference.hpcc import HopRecord
 
 DATA, ACK, NAK, CNP, READ_REQUEST, PFC = range(6)
-TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL = range(1, 8)
+TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL, STORM_BEGIN, STORM_END = range(1, 10)
 HEADROOM_EXHAUSTED, INGRESS_THRESHOLD, EGRESS_THRESHOLD, LINK_ERROR, TTL, NO_ROUTE = range(1, 7)
-WRED, SHARED_HEADROOM_EXHAUSTED = range(7, 9)
+WRED, SHARED_HEADROOM_EXHAUSTED, WATCHDOG = range(7, 10)
 CAUSES = {
     HEADROOM_EXHAUSTED: "headroom drop",
     INGRESS_THRESHOLD: "ingress drop",
@@ -20,9 +20,11 @@ CAUSES = {
     NO_ROUTE: "no route",
     WRED: "WRED drop",
     SHARED_HEADROOM_EXHAUSTED: "shared headroom drop",
+    WATCHDOG: "watchdog drop",
 }
 NOT_ECT, ECT, CE = 0, 2, 3
 CLASSES = 8
+DROP_STORM, FORWARD_PAUSED, ALERT, MUTE = range(1, 5)  # actions of watchdogs
 
 
 class Record(NamedTuple):

@@ -99,7 +99,8 @@ class Ingress:
 
     def test_xon(self, port: Port, pg: int) -> bool:
         """Whether XON is decided."""
-        if not port.decided >> pg & 1 or not self.is_low(port, pg):
+        held = self.node.holds_xoff(port, pg)
+        if not port.decided >> pg & 1 or held or not self.is_low(port, pg):
             return False
         decide_xon(port, pg)
         return True
@@ -114,13 +115,14 @@ class Ingress:
 def decide_xoff(port: Port, pg: int) -> None:
     """XOFF, if PFC is on and it is not in force."""
     node = port.node
-    if node.pfc_mode == 0 or port.decided >> pg & 1:
+    if node.pfc_mode == 0 or port.decided >> pg & 1 or node.mutes(port, pg):
         return
     port.decided |= 1 << pg
     if node.pfc_mode == 1 and port.told >> pg & 1 and not port.refresh_armed[pg]:
         port.refresh |= 1 << pg
     node.note(port.clock.now, port, XOFF, PFC, pg, 0, 0, 0, 0)
     node.net.counts["XOFF"] += 1
+    node.decided_xoff(port, pg)
     tell(port)
 
 

@@ -88,5 +88,19 @@ class Node:
         """Whether a refresh finds that XOFF is over."""
         raise NotImplementedError
 
+    def xoff_came(self, port: Port, queue: int) -> None:
+        """An XOFF for a queue."""
+
+    # -- what may keep a node from deciding XOFF or XON; hosts have such reasons ----
+
+    def mutes(self, port: Port, group: int) -> bool:
+        return False
+
+    def holds_xoff(self, port: Port, group: int) -> bool:
+        return False
+
+    def decided_xoff(self, port: Port, group: int) -> None:
+        """Right after XOFF was decided."""
+
     def stored_frames(self) -> int:
         return sum(len(port.queues[cls]) for port in self.ports for cls in range(CLASSES))

@@ -24,13 +24,17 @@ class Pause:
         self.counted = True
         self.binds_at = 0
         self.ends: dict[int, int] = {}
+        self.ignored = False  # by a watchdog
 
     @property
     def ends_at(self) -> int:
         return max(self.ends.values(), default=-1)
 
-    def runs(self, now: int) -> bool:
+    def would_run(self, now: int) -> bool:
         return now < self.ends_at
+
+    def runs(self, now: int) -> bool:
+        return not self.ignored and self.would_run(now)
 
     def binds(self, now: int) -> bool:
         return self.runs(now) and now >= self.binds_at
@@ -56,6 +60,7 @@ class Port:
         self.deficit = [0] * CLASSES
         self.pointer = 0
         self.pauses = [Pause() for _ in range(CLASSES)]
+        self.departed = [0] * CLASSES  # frames taken out of each queue
         self.decided = self.told = self.refresh = 0
         self.refresh_at = [0] * CLASSES
         self.refresh_armed = [False] * CLASSES
@@ -152,6 +157,7 @@ class Port:
     def pop(self, cls: int) -> Frame:
         frame = self.queues[cls].popleft()
         self.queue_bytes[cls] -= frame.size
+        self.departed[cls] += 1
         return frame
 
     # -- the wire ----
@@ -269,7 +275,8 @@ class Port:
 
     def _pause(self, queue: int, priority: int, quanta: int) -> None:
         now, pause = self.clock.now, self.pauses[queue]
-        if not pause.runs(now):
+        self.node.xoff_came(self, queue)
+        if not pause.would_run(now):
             pause.counted = False
             pause.binds_at = now + self.node.reaction
         pause.ends[priority] = UNTIL_XON if quanta == 0 else now + self.pause_ps(quanta)

@@ -11,6 +11,8 @@ import numpy as np
 from pyfabric.compile.plan import MODEL_VERSION, OPS, Plan
 from pyfabric.compile.qos import no_qos
 from reference.fabric import Fabric, random_fabric
+from reference.random_cycles import round_the_ring
+from reference.random_pauses import no_pauses, random_pauses
 from reference.random_qos import random_qos
 from reference.profiles import (
     CLASS_SETS,
@@ -89,7 +91,7 @@ def random_scenario(seed: int) -> Scenario:
         "model_version": MODEL_VERSION,
         "model_seed": dice.getrandbits(60),
         "stop_grid_ps": 10_000_000,
-        "stall_grid_ps": 1_000_000_000,
+        "stall_grid_ps": Random(f"{seed} stall").choice((1_000_000_000, 200_000_000, 30_000_000)),
         "creation_order": 0,
         "rate_moves_packet": 0,
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
@@ -101,10 +103,13 @@ def random_scenario(seed: int) -> Scenario:
         **_routes(dice, seed, fabric),
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
+        **no_pauses(fabric.nodes),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
     if Random(f"{seed} recovery").random() < 0.3:
         pairs = _selective(Random(f"{seed} selective"), columns, pairs, mtu)
+    if fabric.clockwise and Random(f"{seed} round").random() < 0.8:
+        pairs = round_the_ring(Random(f"{seed} ring"), fabric, mtu, columns, pairs)
     _switch_tables(Random(f"{seed} switches"), fabric, columns, mtu, classes)
     telemetry = Random(seed)  # draws of its own
     scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
@@ -270,3 +275,5 @@ def _switch_tables(
         columns |= random_qos(dice, fabric, mtu, columns, set(classes))
     if dice.random() < 0.2:
         columns["node_ttl"] = [dice.choice((1, 2, 3, 5, 9)) for _ in range(fabric.nodes)]
+    if dice.random() < 0.25:
+        columns |= random_pauses(dice, fabric, mtu, columns, set(classes))

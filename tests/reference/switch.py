@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reference.egress import Egress, single_pool_queues
-from reference.frames import CE, DATA, ECT, NO_ROUTE, TTL, Frame
+from reference.frames import CE, DATA, ECT, NO_ROUTE, TTL, WATCHDOG, Frame
 from reference.hpcc import HopRecord
 from reference.ingress import Ingress, single_pool
 from reference.node import Node
@@ -13,6 +13,7 @@ from reference.pools import profile_shares
 from reference.port import Port
 from reference.randomness import MARKING, Stream, ecmp_index
 from reference.routes import next_hops
+from reference.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from reference.net import Net
@@ -33,6 +34,7 @@ class Switch(Node):
             queues = single_pool_queues(self, groups)
         self.ingress = Ingress(self, groups)
         self.egress = Egress(self, queues, [share.pool for share in groups])
+        self.watchdog = Watchdog(self)
 
     # -- arrival ----
 
@@ -46,6 +48,9 @@ class Switch(Node):
             self.drop(port, frame, NO_ROUTE)
             return
         self.classify(port, out, frame)
+        if self.watchdog.refuses(port, out, frame):
+            self.drop(port, frame, WATCHDOG)
+            return
         cause = self.egress.refuse(out, frame)
         cause = cause or self.ingress.admit(port, frame.group, frame.size)
         if cause:
@@ -81,6 +86,9 @@ class Switch(Node):
     def test_xon(self, port: Port, cls: int) -> bool:
         return self.ingress.test_xon(port, cls)
 
+    def xoff_came(self, port: Port, queue: int) -> None:
+        self.watchdog.xoff_came(port, queue)
+
     # -- departure ----
 
     def take(self, port: Port, cls: int) -> Frame:
@@ -97,6 +105,10 @@ class Switch(Node):
         records.append(HopRecord(self.clock.now, port.sent_bytes, queued, port.rate))
 
     def left(self, port: Port, frame: Frame) -> None:
+        self.release(port, frame)
+
+    def release(self, port: Port, frame: Frame) -> None:
+        """Take a frame that leaves by ``port`` out of the accounts."""
         self.egress.add(port, frame.cls, -frame.size)
         self.ingress.release(self.ports[frame.ingress], frame.group, frame.size)
 
