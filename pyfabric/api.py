@@ -68,7 +68,7 @@ def simulate(
     """
     _check(scenario, threads, progress)
     wall_seconds = _seconds(max_wall)
-    queue_sample_ps, trace = _recorded(record)
+    queue_sample_ps, trace = recorded(record)
     memory_bytes = _memory(max_memory)
     target = None if stream_flows is None else StreamTarget.of(stream_flows)
     started = time.thread_time()
@@ -193,8 +193,11 @@ def _seconds(max_wall: object) -> float | None:
     return float(max_wall)
 
 
-def _recorded(record: object) -> tuple[int, bool]:
-    """(sampling time of queues in ps, 0: none; whether to trace)."""
+def recorded(record: object) -> tuple[int, bool]:
+    """What ``record`` means: (sampling time of queues in ps, 0: none; whether to trace).
+
+    Raises ScenarioError for what it cannot mean.
+    """
     wanted: dict[Any, Any]
     if isinstance(record, str):
         wanted = {record: True}

@@ -103,14 +103,14 @@ class MissingPackageError(PyfabricError, ImportError):
     """What was asked for needs a package that is not installed."""
 
 
-def optional_package(name: str, what: str = "this conversion") -> Any:
-    """The module ``name`` of the extra ``frames``; MissingPackageError when it is not there."""
+def optional_package(name: str, what: str = "this conversion", extra: str = "frames") -> Any:
+    """The module ``name`` of an ``extra``; MissingPackageError when it is not there."""
     try:
         return importlib.import_module(name)
     except ImportError:
         package = name.partition(".")[0]
         raise MissingPackageError(
-            f"{what} needs {package}, which is not installed: pip install 'pyfabric-roce[frames]'"
+            f"{what} needs {package}, which is not installed: pip install 'pyfabric-roce[{extra}]'"
         ) from None
 
 

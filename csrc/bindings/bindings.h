@@ -34,5 +34,8 @@ pybind11::dict pause_table(const Engine& engine);
 pybind11::dict xoff_table(const Engine& engine);
 pybind11::dict queue_table(const Engine& engine);
 pybind11::dict trace_table(const Engine& engine);
+pybind11::dict watchdog_table(const Engine& engine);
+pybind11::dict deadlock_table(const Engine& engine);
+pybind11::dict livelock_table(const Engine& engine);
 
 }  // namespace fabric::bindings

@@ -48,6 +48,7 @@ py::dict rows_not_kept(const Engine& engine) {
   out["xoffs"] = tables.xoffs.not_kept();
   out["queues"] = tables.queues.not_kept();
   out["trace"] = tables.trace.not_kept();
+  out["watchdog"] = tables.watchdog.not_kept();
   return out;
 }
 
@@ -98,7 +99,10 @@ PYBIND11_MODULE(_core, m) {
       .def("pauses", &pause_table)
       .def("xoffs", &xoff_table)
       .def("queues", &queue_table)
-      .def("trace", &trace_table);
+      .def("trace", &trace_table)
+      .def("watchdog", &watchdog_table)
+      .def("deadlocks", &deadlock_table)
+      .def("livelocks", &livelock_table);
   m.attr("compiler") = __VERSION__;
 #ifdef NDEBUG
   m.attr("build_type") = "release";

@@ -1,7 +1,7 @@
 // Engine state -> numpy columns.
 #include <numeric>
 
-#include "bindings/bindings.h"
+#include "bindings/columns.h"
 #include "fabric/transport/messages.h"
 
 namespace py = pybind11;
@@ -9,23 +9,6 @@ namespace py = pybind11;
 namespace fabric::bindings {
 
 namespace {
-
-template <class T, class Rows, class Get>
-void add(py::dict& table, const char* name, const Rows& rows, Get get) {
-  py::array_t<T> array(py::ssize_t(rows.size()));
-  T* out = array.mutable_data();
-  std::size_t i = 0;
-  for (const auto& row : rows) out[i++] = T(get(row));
-  table[name] = array;
-}
-
-using I64 = std::int64_t;
-using U8 = std::uint8_t;
-
-template <class Counts>
-I64 sum(const Counts& counts) {
-  return std::accumulate(counts.begin(), counts.end(), I64{0});
-}
 
 I64 delivered(const Hosts& hosts, std::size_t flow) {
   const Message& m = hosts.messages[flow];
@@ -106,6 +89,11 @@ py::dict queue_pair_table(const Engine& engine) {
            [](const RecvCounters& c) { return c.naks_sent; });
   add<I64>(table, "cnps_sent", hosts.recv_counters,
            [](const RecvCounters& c) { return c.cnps_sent; });
+  i = 0;
+  add<I64>(table, "resent_in_vain", hosts.send,
+           [&](const SendQp&) { return engine.livelocks().resent_in_vain(hosts, i++); });
+  add<I64>(table, "progress_ps", engine.livelocks().progress(),
+           [&](const QpProgress& p) { return p.look * engine.stall_grid(); });
   return table;
 }
 

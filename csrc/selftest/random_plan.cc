@@ -8,6 +8,7 @@
 #include "selftest/dice.h"
 #include "selftest/random_cc.h"
 #include "selftest/random_qos.h"
+#include "selftest/random_watchdogs.h"
 
 namespace fabric::selftest {
 
@@ -170,6 +171,7 @@ void profiles(Plan& p, const Shape& s, Dice& dice) {
   fill(p.node_go_back_zero, std::uint8_t(dice.chance(10)));
   fill(p.node_ttl, std::uint8_t(64));
   fill(p.node_receive_rate_bps, dice.chance(25) ? 5'000'000'000 : 0);
+  random_watchdogs(p, s.hosts(), Dice(~std::uint64_t(p.model_seed) ^ 0x5704a));
   p.port_headroom_bytes.assign(ports, dice.chance(60) ? 400'000 : dice.between(0, 40'000));
   const std::int64_t kmin = dice.between(0, 50'000);
   p.port_ecn_kmin_bytes.assign(ports, kmin);

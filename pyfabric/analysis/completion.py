@@ -24,23 +24,25 @@ class Quantiles:
     p50: float
     p95: float
     p99: float
+    p999: float
     largest: float
 
 
 @dataclass(frozen=True)
 class SizeBin:
-    """Slowdown of the finished flows with ``above_bytes < size <= upto_bytes`` (None: no limit)."""
+    """Finished flows with ``above_bytes < size <= upto_bytes`` (None: no limit)."""
 
     above_bytes: int
     upto_bytes: int | None
     slowdown: Quantiles
+    fct_ps: Quantiles
 
 
 def quantiles(values: NDArray[Any]) -> Quantiles | None:
     """Percentiles of ``values``; None when there are none."""
     if not len(values):
         return None
-    points = np.percentile(values, (50, 95, 99, 100), method="inverted_cdf").tolist()
+    points = np.percentile(values, (50, 95, 99, 99.9, 100), method="inverted_cdf").tolist()
     return Quantiles(len(values), *points)
 
 
@@ -53,14 +55,26 @@ def slowdown_by_size(flows: Table, edges: Sequence[int] = SIZE_EDGES) -> list[Si
     """Slowdown (fct / ideal fct) by message size; bins without finished flows are left out."""
     known = flows["finished"] & ~flows.null("slowdown")
     size, slowdown = flows["size_bytes"][known], flows["slowdown"][known]
+    fct = flows["fct_ps"][known]
     bins = np.searchsorted(np.asarray(edges), size, side="left")
     found = []
     for index in range(len(edges) + 1):
-        points = quantiles(slowdown[bins == index])
-        if points is not None:
+        points, times = quantiles(slowdown[bins == index]), quantiles(fct[bins == index])
+        if points is not None and times is not None:
             lower = edges[index - 1] if index else 0
-            found.append(SizeBin(lower, edges[index] if index < len(edges) else None, points))
+            upper = edges[index] if index < len(edges) else None
+            found.append(SizeBin(lower, upper, points, times))
     return found
+
+
+def jain_index(shares: NDArray[Any]) -> float | None:
+    """Fairness of ``shares``: (sum x)^2 / (n sum x^2), from 1/n (one has all) to 1 (all equal).
+
+    Jain, Chiu, Hawe, "A quantitative measure of fairness and discrimination for resource
+    allocation in shared computer systems", DEC-TR-301, 1984. None without a share above 0.
+    """
+    squares = float((shares * shares).sum())
+    return float(shares.sum()) ** 2 / (len(shares) * squares) if squares > 0 else None
 
 
 def goodput_bps(flows: Table, end_ps: int) -> float | None:

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from pyfabric.results import Table
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """Ports that wait for each other in a priority, in the order of waiting, found at ``time_ps``;
+    ``held_bytes``: of their queues.
+    """
+
+    time_ps: int
+    ports: tuple[str, ...]
+    priority: int
+    held_bytes: int
+
+
+def deadlock_cycles(deadlocks: Table) -> list[Cycle]:
+    """The cycles that the run found, exactly, from the table of the same name."""
+    found = []
+    for number in np.unique(deadlocks["deadlock"]).tolist():
+        rows = np.flatnonzero(deadlocks["deadlock"] == number)
+        found.append(
+            Cycle(
+                time_ps=int(deadlocks["time_ps"][rows[0]]),
+                ports=tuple(deadlocks["port_name"][rows].tolist()),
+                priority=int(deadlocks["priority"][rows[0]]),
+                held_bytes=int(deadlocks["held_bytes"][rows].sum()),
+            )
+        )
+    return found
 
 
 def pause_cycle(classes: Table, ports: Table) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pyfabric.analysis import pause_cycle
+from pyfabric.analysis import deadlock_cycles, pause_cycle
 from pyfabric.checks.report import (
     DeadlockViolation,
     DropViolation,
@@ -18,7 +18,7 @@ from pyfabric.checks.report import (
     Violation,
 )
 from pyfabric.checks.waiting import unfinished_flows
-from pyfabric.checks.wording import ingress_text, size_text
+from pyfabric.checks.wording import ingress_text, size_text, time_text
 from pyfabric.results.vocabulary import CAUSE_TEXTS
 from pyfabric.units import format_size
 
@@ -33,13 +33,10 @@ def check_lossless(result: Result) -> LosslessReport:
     """The verdict on a result; see :class:`LosslessReport`."""
     drops = result.drops
     ours = drops["lossless"] & (drops["cause"] != CORRUPTION)
-    violations: list[Violation] = [
-        _drop_violation(result, rows) for rows in _groups(drops, np.flatnonzero(ours))
-    ]
+    violations: list[Violation] = [*_deadlocks(result)]
+    violations += [_drop_violation(result, rows) for rows in _groups(drops, np.flatnonzero(ours))]
     if lost := result.rows_not_kept.get("drops", 0):
         violations.append(LostRowsViolation(lost))
-    if result.stop_reason == "deadlock":
-        violations.append(_deadlock(result))
     waits, examples = unfinished_flows(result)
     return LosslessReport(
         ok=not violations,
@@ -134,6 +131,12 @@ def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
             f"the class is lossless at other switches but lossy at {port['node_name']}: the same "
             "Switch(lossless_priorities=) everywhere"
         )
+    if cause == "watchdog":
+        return (
+            "what keeps the pause up: the storms are in result.watchdog; PFCWatchdog("
+            "action='alert') only tells, Nic(pause_watchdog='100ms') stops a NIC that pauses for "
+            "too long"
+        )
     if cause != "headroom_exhausted":
         return ""
     if not port["at_switch"]:
@@ -179,18 +182,35 @@ def _other_loss(result: Result, rows: NDArray[Any]) -> OtherLoss:
     )
 
 
-def _deadlock(result: Result) -> DeadlockViolation:
+def _deadlocks(result: Result) -> list[DeadlockViolation]:
+    """The cycles found during the run; and why it stopped, when it found none."""
+    stopped = result.stop_reason == "deadlock"
+    open_flows = int(np.isin(result.flows["status"], ("running", "delivered")).sum())
+    found = [
+        DeadlockViolation(
+            time_ps=cycle.time_ps,
+            ports=cycle.ports,
+            priority=cycle.priority,
+            held_bytes=cycle.held_bytes,
+            open_flows=open_flows,
+            ended=stopped,
+        )
+        for cycle in deadlock_cycles(result.deadlocks)
+    ]
+    if found or not stopped:
+        return found
     classes, ports = result.classes, result.ports
     ring = pause_cycle(classes, ports)
     at_switch = ports["at_switch"][classes["port"]]
-    held = int(classes["queue_bytes"][at_switch].sum())
-    return DeadlockViolation(
-        time_ps=result.end_ps,
-        ports=tuple(classes.row(row)["port_name"] for row in ring),
-        priority=int(classes["priority"][ring[0]]) if ring else None,
-        held_bytes=held,
-        open_flows=int(np.isin(result.flows["status"], ("running", "delivered")).sum()),
-    )
+    return [
+        DeadlockViolation(
+            time_ps=result.end_ps,
+            ports=tuple(classes.row(row)["port_name"] for row in ring),
+            priority=int(classes["priority"][ring[0]]) if ring else None,
+            held_bytes=int(classes["queue_bytes"][at_switch].sum()),
+            open_flows=open_flows,
+        )
+    ]
 
 
 def _longest_pause(pauses: Table) -> LongestPause | None:
@@ -212,7 +232,9 @@ def _notes(result: Result) -> list[str]:
         notes.append(
             f"the run was cut short ({result.stop_reason}); the verdict covers what was reached"
         )
-    if result.stop_reason != "deadlock":
+    notes += [_livelock(row) for row in map(result.livelocks.row, range(len(result.livelocks)))]
+    notes += _storm_notes(result)
+    if result.stop_reason != "deadlock" and not len(result.deadlocks):
         ring = pause_cycle(result.classes, result.ports)
         if ring:
             names = " -> ".join(result.classes.row(row)["port_name"] for row in ring)
@@ -223,3 +245,24 @@ def _notes(result: Result) -> list[str]:
     if lost := result.rows_not_kept.get("pauses", 0):
         notes.append(f"{lost} pauses were not recorded; the longest may be among them")
     return notes
+
+
+def _livelock(row: dict[str, Any]) -> str:
+    until = "the end" if row["end_ps"] < 0 else time_text(row["end_ps"])
+    return (
+        f"from {time_text(row['start_ps'])} to {until} the fabric was in livelock: "
+        f"{row['arrived_packets']:,} packets arrived and {row['new_packets']:,} of them were new"
+    )
+
+
+def _storm_notes(result: Result) -> list[str]:
+    storms = result.watchdog
+    if not len(storms):
+        return []
+    row = storms.row(0)
+    more = f" and {len(storms) - 1} more times" if len(storms) > 1 else ""
+    what = "muted a NIC that paused its peer" if row["action"] == "mute" else "saw a pause storm"
+    return [
+        f"a watchdog {what} at {row['port_name']}, priority {row['priority']}, at "
+        f"{time_text(row['start_ps'])}{more} (result.watchdog)"
+    ]

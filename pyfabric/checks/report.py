@@ -68,20 +68,32 @@ class DropViolation:
 
 @dataclass(frozen=True)
 class DeadlockViolation:
-    """Nothing can move any more. ``ports`` name a ring of paused ports, () when there is none."""
+    """Frames that cannot move any more. ``ports`` name the ring of paused ports in the order of
+    waiting, () when there is none; ``ended``: the run stopped for it.
+    """
 
     time_ps: int
     ports: tuple[str, ...]
     priority: int | None
     held_bytes: int
     open_flows: int
+    ended: bool = True
 
     def __str__(self) -> str:
+        if not self.ended:
+            ring = " -> ".join((*self.ports, self.ports[0]))
+            return (
+                f"deadlock: by {time_text(self.time_ps)} these ports had paused each other in "
+                f"priority {self.priority}, until a watchdog or the end of the run: {ring}"
+                "\n    what to change: routes or priorities that break this ring (up-down routing "
+                "has none)"
+            )
         at = f"by {time_text(self.time_ps)} nothing moved any more"
         if self.ports:
             ring = " -> ".join((*self.ports, self.ports[0]))
             return (
-                f"deadlock: {at}; these ports pause each other in priority {self.priority}: {ring}"
+                f"deadlock: by {time_text(self.time_ps)} frames could not move any more; these "
+                f"ports pause each other in priority {self.priority}: {ring}"
                 "\n    what to change: routes or priorities that break this ring (up-down routing "
                 "has none)"
             )

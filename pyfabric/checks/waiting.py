@@ -17,6 +17,8 @@ Bools = NDArray[np.bool_]
 
 #: Examples that a report keeps.
 KEPT: Final = 100
+#: Packets sent again in vain before it is said; fewer are an ordinary recovery.
+RESENT_MIN: Final = 100
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def _reasons(result: Result, left: NDArray[Any], status: NDArray[Any]) -> dict[s
         "queued behind another message": ~read
         & (flows["first_psn"][left] > acked)
         & ~_head_of_line(flows, left, acked),
+        "resending without progress": _in_vain(result, qp),
         "paused": _paused(result.classes, pairs["tx_port"][qp], pairs["priority"][qp]),
         "window full": pairs["window_full"][qp],
         "sending at rate 0": pairs["rate_bps"][qp] == 0,
@@ -93,6 +96,14 @@ def _reasons(result: Result, left: NDArray[Any], status: NDArray[Any]) -> dict[s
         "waiting for the responder": read & everything_sent,
         "still sending": np.ones(len(left), dtype=np.bool_),
     }
+
+
+def _in_vain(result: Result, qp: NDArray[Any]) -> Bools:
+    """Queue pairs that resend, and next to nothing of it has been new since some look at them."""
+    pairs = result.queue_pairs
+    if "resent_in_vain" not in pairs.columns:  # results of earlier versions
+        return np.zeros(len(qp), dtype=np.bool_)
+    return np.asarray(pairs["resent_in_vain"][qp] >= RESENT_MIN)
 
 
 def _head_of_line(flows: Table, left: NDArray[Any], acked: NDArray[Any]) -> Bools:
@@ -143,6 +154,10 @@ def _text(reason: str, flow: dict[str, Any], pair: dict[str, Any]) -> str:
         ),
         "behind a failed queue pair": "its queue pair has failed",
         "queued behind another message": "an earlier message of its queue pair is not done",
+        "resending without progress": (
+            f"{pair.get('resent_in_vain', 0):,} packets were sent again since "
+            f"{time_text(pair.get('progress_ps', 0))}, and next to nothing of it was new"
+        ),
         "paused": f"{port} is paused in priority {priority}",
         "window full": (
             f"its window of {size_text(pair['window_bytes'])} is full "

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pyfabric.cli.outcome import DONE, INTERRUPTED, PERMIT, RUN_FAILED, printable, write_output
+from pyfabric.cli.outcome import DONE, INTERRUPTED, RUN_FAILED, printable
 
 if TYPE_CHECKING:
-    from pyfabric.results import Table
     from pyfabric.scenario import Scenario
     from pyfabric.study import Comparison, StudyProgress
 
 LOG_SECONDS: Final = 10.0
+#: How often --plots records queues, unless --record says otherwise.
+PLOT_SAMPLE: Final = "10us"
 
 Workers = Annotated[
     int | None,
@@ -37,30 +36,52 @@ def compare(
     cc: Annotated[
         str | None,
         typer.Option(
-            help="Congestion controls as the variants: dcqcn,none,window, or module:attribute."
+            help="Congestion controls as the variants: all, or dcqcn:hpcc,none,module:attribute."
         ),
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds: 0:3 or 1,2,5.")] = None,
     workers: Workers = None,
     threads: Threads = 1,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Directory for tables and text.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Directory of the study: runs, tables, text; resumes a killed one.",
+        ),
     ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Directory for figures; queues are recorded for them.")
+    ] = None,
+    plot_format: Annotated[str, typer.Option(help="Of figures: png, svg, pdf.")] = "png",
+    record: Annotated[
+        list[str] | None, typer.Option(help="Record queues[=TIME]. Repeatable.")
+    ] = None,
+    warm_up: Annotated[
+        str | None, typer.Option(help="Leave out flows that start before this time.")
+    ] = None,
+    measure_until: Annotated[
+        str | None, typer.Option(help="Leave out flows that start at or after this time.")
+    ] = None,
+    size_bins: Annotated[
+        str, typer.Option(help="decades, quantiles, websearch, fb_hadoop, or 10kB,100kB,1MB.")
+    ] = "decades",
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change all variants: switch.buffer=16MB. Repeatable."),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option(help="Write into a directory that is not empty.")
+        bool, typer.Option(help="Make runs of another scenario in the directory again.")
     ] = False,
 ) -> int:
     """Compare the variants of a file, or congestion controls, over the same traffic."""
-    from pyfabric.cli.runs import parse_changes
-    from pyfabric.results.storage import claim
+    from pyfabric.cli.runs import parse_changes, parse_records
     from pyfabric.study import StudyError, load_comparison
     from pyfabric.study import compare as run_all
+    from pyfabric.study.controls import control_variants
     from pyfabric.study.files import parse_seeds
 
+    _check_figures(plots, plot_format)
     wanted = load_comparison(file)
     edits = parse_changes(changes or [])
     scenario = wanted.scenario.replace(edits) if edits else wanted.scenario
@@ -68,8 +89,7 @@ def compare(
     if cc is not None or variants is None:
         variants = control_variants(scenario, cc)
     chosen: Any = wanted.seeds if seeds is None else parse_seeds(seeds)
-    if output is not None:
-        claim(output, overwrite=overwrite, permit=PERMIT)
+    records = {"queues": PLOT_SAMPLE} if plots is not None else {}
     failure = None
     with _watch() as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the text has them
@@ -81,64 +101,47 @@ def compare(
                 workers=workers,
                 threads=threads,
                 progress=progress,
+                record=records | parse_records(record or []),
+                keep_results=False,
+                directory=output,
+                overwrite=overwrite,
+                warm_up=warm_up,
+                measure_until=measure_until,
+                size_bins=[s.strip() for s in size_bins.split(",")]
+                if "," in size_bins
+                else size_bins,
             )
         except StudyError as error:
             comparison, failure = error.comparison, error
-    print(printable(str(comparison)))
-    if output is not None:
-        save(comparison, scenario, output)
-        print(f"Saved in {output}")
+    _show(comparison, scenario, output)
+    if plots is not None:
+        written = comparison.plot(plots, format=plot_format, title=file.stem.replace("_", " "))
+        print(f"Figures in {plots}: {', '.join(path.name for path in written)}")
     if failure is not None:
         return RUN_FAILED
     return INTERRUPTED if comparison.interrupted else DONE
 
 
-def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
-    """Variants of congestion controls by name (None: all), the scenario's own with its settings."""
-    from pyfabric.cc import ALGORITHMS, by_name
-    from pyfabric.errors import Fault, ScenarioError
+def _check_figures(plots: Path | None, plot_format: str) -> None:
+    """Tell before any run that there will be no figures."""
+    from pyfabric.errors import optional_package
+    from pyfabric.reports.figures import check_format
 
-    listed = list(dict.fromkeys(kind.name for kind in ALGORITHMS.values()))
-    if names is not None:
-        listed = [name.strip() for name in names.split(",")]
-    faults, variants = [], dict[str, Any]()
-    for name in listed:
-        if name in variants:
-            faults.append(Fault("--cc", f"{name!r} is named twice"))
-            continue
-        try:
-            control = by_name(name)
-        except ScenarioError as error:
-            faults += error.under("--cc").faults
-            continue
-        own = scenario.congestion_control
-        variants[name] = own if control.title == own.title else control
-    if faults:
-        raise ScenarioError(faults)
-    return variants
+    check_format(plot_format)
+    if plots is not None:
+        optional_package("matplotlib", "--plots", "plots")
 
 
-def save(comparison: Comparison, base: Scenario, directory: Path) -> None:
-    """Write ``runs.csv``, ``summary.csv``, ``comparison.txt`` and the base as ``scenario.yaml``."""
-    texts = {
-        "runs.csv": _csv(comparison.runs),
-        "summary.csv": _csv(comparison.summary),
-        "comparison.txt": f"{comparison}\n",
-    }
-    for name, text in texts.items():
-        write_output(directory / name, text)
-    base.save(directory / "scenario.yaml")
+def _show(comparison: Comparison, base: Scenario, output: Path | None) -> None:
+    from pyfabric.reports.numbers import count
 
-
-def _csv(table: Table) -> str:
-    """A table as CSV; what has no value is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    rows: Sequence[dict[str, Any]] = [table.row(index) for index in range(len(table))]
-    for row in rows:
-        writer.writerow(["" if value != value else value for value in row.values()])
-    return text.getvalue()
+    print(printable(str(comparison)))
+    if output is None:
+        return
+    comparison.save(output)
+    base.save(output / "scenario.yaml")
+    there = f", {count(comparison.reused, 'run')} found there" if comparison.reused else ""
+    print(f"Saved in {output}{there}")
 
 
 @contextmanager

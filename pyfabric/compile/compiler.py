@@ -39,6 +39,7 @@ from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import routes_for
 from pyfabric.compile.scalars import scenario_scalars, stall_grid_ps
 from pyfabric.compile.selective_repeat import recovery, selective_columns
+from pyfabric.compile.storms import storm_columns
 from pyfabric.compile.switches import SwitchPorts, switch_columns
 from pyfabric.compile.telemetry import check_switches, telemetry_hops
 from pyfabric.errors import Fault, ScenarioError
@@ -106,6 +107,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     switch_ports = SwitchPorts(table, profiles, frames, arrays.switch_names, ns3)
     columns |= switch_columns(switch_ports, columns, _classes_in_use(operations, columns))
     set_receivers(switch_ports, columns)
+    columns |= storm_columns(scenario, arrays, table, profiles)
     connections, entropy = _connect(build)
     columns |= _queue_pair_columns(build, connections, entropy)
     columns |= ns3_columns(scenario, table, operations)

@@ -14,6 +14,7 @@ from pyfabric.compile.ports import Ints
 from pyfabric.compile.profiles import Profiles
 from pyfabric.scenario import PFC, Nic, Switch
 from pyfabric.scenario.nic import DEFAULT_TTL
+from pyfabric.scenario.watchdog import ACTIONS
 
 Columns = dict[str, NDArray[Any]]
 T = TypeVar("T")
@@ -82,6 +83,7 @@ def _nic_values(default: Switch) -> dict[str, Callable[[Nic], Any]]:
         "node_rto_low_packets": lambda nic: nic.rto_low_packets if nic.rto_low_ps else 0,
         "node_go_back_zero": lambda nic: int(nic.recovery == "go_back_0"),
         "node_ttl": lambda nic: nic.ttl,
+        "node_pause_limit_ps": lambda nic: nic.pause_watchdog_ps,
     }
 
 
@@ -113,6 +115,16 @@ _SWITCH_VALUES: Final[dict[str, Callable[[Switch], Any]]] = {
     "node_ack_class": lambda switch: -1,
     "node_ack_every": lambda switch: 1,
     "node_ttl": lambda switch: DEFAULT_TTL,
+    "node_watchdog_poll_ps": lambda switch: switch.watchdog.poll_ps if switch.watchdog else 0,
+    "node_watchdog_detection_ps": lambda switch: (
+        switch.watchdog.detection_ps if switch.watchdog else 0
+    ),
+    "node_watchdog_restoration_ps": lambda switch: (
+        switch.watchdog.restoration_ps if switch.watchdog else 0
+    ),
+    "node_watchdog_action": lambda switch: (
+        1 + ACTIONS.index(switch.watchdog.action) if switch.watchdog else 0
+    ),
 }
 
 

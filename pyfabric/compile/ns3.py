@@ -172,6 +172,8 @@ def _shape_faults(scenario: Scenario, table: PortTable, operations: Operations) 
     if not isinstance(ports, int) and len(ports) != len(operations):
         found = f"has {len(ports)} ports, the workload has {len(operations)} flows"
         faults.append(Fault("ns3.destination_ports", found))
+    if scenario.faults:
+        faults.append(Fault("faults", _DROPPED.format("nothing storms", "none")))
     if operations.is_read.any():
         faults.append(Fault("workload", _DROPPED.format("there is no READ", "op 'write'")))
     if operations.flows.per_pair.any():
@@ -195,6 +197,7 @@ def _switch_faults(switch: Switch, path: str, operations: Operations) -> list[Fa
         ("latency", switch.latency_ps == 0, "0"),
         ("strict_priorities", not switch.strict_priorities, "() (one frame of each class in turn)"),
         ("weights", not switch.weights, "{}"),
+        ("watchdog", switch.watchdog is None, "None"),
     ]
     return _faults(path, wanted)
 
@@ -210,6 +213,7 @@ def _nic_faults(nic: Nic, path: str) -> list[Fault]:
         ("start_jitter", nic.start_jitter_ps == 0, "0"),
         ("strict_priorities", not nic.strict_priorities, "()"),
         ("weights", not nic.weights, "{}"),
+        ("pause_watchdog", nic.pause_watchdog is None, "None"),
     ]
     return _faults(path, wanted)
 

@@ -38,7 +38,7 @@ class Column:
 
 
 #: name -> column. Dimensions: N nodes, P ports, A addresses, Q queue pairs, F flows,
-#: C congestion-control profiles, K qos profiles of switches.
+#: S pause storms, C congestion-control profiles, K qos profiles of switches.
 COLUMNS: Final[dict[str, Column]] = {
     # -- nodes (N)
     "node_is_switch": Column("u1", "N", "0 host, 1 switch"),
@@ -98,6 +98,13 @@ COLUMNS: Final[dict[str, Column]] = {
         "i8", "N", "host: rate at which received data reach the host, 0: at once"
     ),
     "node_go_back_zero": Column("u1", "N", "host: 1: a gap restarts the message (go-back-0)"),
+    "node_watchdog_poll_ps": Column("i8", "N", "switch: distance of watchdog polls, 0: none"),
+    "node_watchdog_detection_ps": Column("i8", "N", "switch: stuck for so long: a storm begins"),
+    "node_watchdog_restoration_ps": Column("i8", "N", "switch: no pause for so long: it ends"),
+    "node_watchdog_action": Column("u1", "N", "switch: 1 drop, 2 forward, 3 alert; 0: no watchdog"),
+    "node_pause_limit_ps": Column(
+        "i8", "N", "host: XOFF in force for so long mutes the port in that class, 0: never"
+    ),
     "node_rto_low_ps": Column(
         "i8", "N", "host: retransmission timeout while few packets are in flight, 0: none"
     ),
@@ -233,6 +240,11 @@ COLUMNS: Final[dict[str, Column]] = {
     "start_flow": Column(
         "u4", "F", "flows by posting node (the requester), in the order (start, flow)"
     ),
+    # -- pause storms (S)
+    "storm_port": Column("u4", "S", "global index of the host port that pauses its peer"),
+    "storm_class": Column("u1", "S", "class"),
+    "storm_start_ps": Column("i8", "S", "begin"),
+    "storm_end_ps": Column("i8", "S", "end, -1: never"),
     # -- congestion control (C)
     "cc_algorithm": Column(
         "u4",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: A run may end only at multiples of 10 us of simulated time (docs/model.md 11).
 STOP_GRID_PS: Final = 10 * 10**6
-#: Deadlock is looked for at this distance, or a larger one.
+#: Deadlock and livelock are looked for at this distance, or a larger one.
 STALL_GRID_PS: Final = 10 * 10**9
 
 

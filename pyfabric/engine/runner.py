@@ -51,9 +51,9 @@ class Progress:
 class RawTables:
     """What the engine returns: columns by table, statistics, why it stopped.
 
-    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, xoffs, queues, trace`` to
-    dicts of equally long numpy arrays; ports are global indices, times picoseconds, -1 stands for
-    "not". ``classes`` has 8 rows a port.
+    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, xoffs, queues, trace,
+    watchdog, deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global
+    indices, times picoseconds, -1 stands for "not". ``classes`` has 8 rows a port.
     """
 
     tables: Mapping[str, Mapping[str, NDArray[Any]]]
@@ -216,4 +216,7 @@ def _tables(engine: _core.Engine) -> dict[str, dict[str, NDArray[Any]]]:
         "xoffs": engine.xoffs(),
         "queues": engine.queues(),
         "trace": engine.trace(),
+        "watchdog": engine.watchdog(),
+        "deadlocks": engine.deadlocks(),
+        "livelocks": engine.livelocks(),
     }

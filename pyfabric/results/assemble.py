@@ -13,6 +13,7 @@ from pyfabric.compile.plan import Plan
 from pyfabric.results import vocabulary as words
 from pyfabric.results.pause_tables import pause_table, xoff_table
 from pyfabric.results.port_tables import class_table, port_table
+from pyfabric.results.stall_tables import stall_tables
 from pyfabric.results.table import Table, Words
 
 Ints = NDArray[np.int64]
@@ -68,6 +69,7 @@ def assemble(
         "trace": _trace(raw["trace"], names),
         "classes": class_table(plan, raw["classes"], names),
         "xoffs": xoffs,
+        **stall_tables(raw, names),
     }
 
 

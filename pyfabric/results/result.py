@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pyfabric.errors import LosslessViolation
+from pyfabric.results.stall_tables import no_stalls
 from pyfabric.results.table import Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyfabric.checks import LosslessReport
     from pyfabric.compile import Plan
     from pyfabric.explain import Explanation
@@ -18,11 +21,11 @@ if TYPE_CHECKING:
 STOP_REASONS: Final = ("all_done", "until", "max_wall", "interrupted", "deadlock")
 PARTIAL: Final = ("max_wall", "interrupted")
 #: Tables that results of earlier versions lack.
-LATER_TABLES: Final = ("xoffs",)
+LATER_TABLES: Final = ("xoffs", "watchdog", "deadlocks", "livelocks")
 #: Tables of a result, in the order in which they are shown and saved.
 TABLES: Final = (
     *("flows", "ports", "pauses", "drops", "queues"),
-    *("queue_pairs", "trace", "classes", "xoffs"),
+    *("queue_pairs", "trace", "classes", "xoffs", "watchdog", "deadlocks", "livelocks"),
 )
 
 
@@ -37,6 +40,9 @@ class Result:
         of the port as an ingress, -1 where there is none.
     pauses: when a transmitter was paused; ``end_ps`` -1: still paused at the end.
     drops: every lost frame with its cause. queues, trace: filled when recorded.
+    watchdog: storms, by the watchdogs of switches and NICs (``action`` "mute"); ``end_ps`` -1: it
+        lasts. deadlocks: the queues of each cycle in the order of waiting.
+    livelocks: times in which data arrived and next to nothing was new.
     queue_pairs: state at the end and counters. classes: (port, priority) that saw traffic.
     xoffs: every XOFF that a port decided, and the egress queue that made it; without columns in a
         result that an earlier version saved.
@@ -65,6 +71,9 @@ class Result:
     scenario: Any = None
     rows_not_kept: Mapping[str, int] = field(default_factory=dict)
     xoffs: Table = field(default_factory=lambda: Table("xoffs", {}))
+    watchdog: Table = field(default_factory=lambda: no_stalls("watchdog"))
+    deadlocks: Table = field(default_factory=lambda: no_stalls("deadlocks"))
+    livelocks: Table = field(default_factory=lambda: no_stalls("livelocks"))
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -122,6 +131,28 @@ class Result:
         from pyfabric.results.storage import save
 
         save(self, directory, overwrite=overwrite, format=format)
+
+    def rates(self, interval: Any = "10us") -> Table:
+        """How fast each queue pair sent in every interval of time; needs ``record="trace"``.
+
+        One row per interval in which it sent something: ``time_ps`` (its begin), ``qp``,
+        ``sent_bytes`` (L2 bytes of data frames that the sender's port began to send, those sent
+        again included), ``rate_bps``. Raises ScenarioError without a whole trace.
+        """
+        from pyfabric.analysis.rates import sending_rates
+
+        return sending_rates(self, interval)
+
+    def plot(self, directory: Any, *, format: str = "png", title: str | None = None) -> list[Path]:
+        """Draw figures into a directory and return their files; needs the extra ``plots``.
+
+        ``fct``: distribution of completion times by workload; ``slowdown``: p50 and p99 by size;
+        ``queues``, when recorded: the deepest switch queue over time; ``rates``, with a trace: what
+        the seven queue pairs that sent most sent over time. format: "png", "svg" or "pdf".
+        """
+        from pyfabric.reports.result_figures import plot
+
+        return plot(self, directory, format=format, title=title)
 
     def __str__(self) -> str:
         from pyfabric.reports import summary

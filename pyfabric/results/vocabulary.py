@@ -16,14 +16,17 @@ PFC_MODES: Final = ("off", "quanta", "on_off")
 KINDS: Final = ("data", "ack", "nak", "cnp", "read_request", "pfc")
 EVENTS: Final = (
     *("", "transmit", "drop", "xoff", "xon", "complete", "sender_complete"),
-    "fail",
+    *("fail", "storm_begin", "storm_end"),
 )
 ECN: Final = ("not_ect", "ect1", "ect0", "ce")
+
+#: Actions of watchdogs; "mute" is that of a NIC.
+ACTIONS: Final = ("", "drop", "forward", "alert", "mute")
 
 #: Cause of a drop, by native code.
 CAUSES: Final = (
     *("", "headroom_exhausted", "ingress_threshold", "egress_threshold"),
-    *("link_error", "ttl_expired", "no_route", "wred", "shared_headroom_exhausted"),
+    *("link_error", "ttl_expired", "no_route", "wred", "shared_headroom_exhausted", "watchdog"),
 )
 #: The same in words.
 CAUSE_TEXTS: Final = {
@@ -35,6 +38,7 @@ CAUSE_TEXTS: Final = {
     "no_route": "no route to the destination",
     "wred": "dropped early, by the length of the egress queue (WRED)",
     "shared_headroom_exhausted": "the headroom that all ingress ports share was full",
+    "watchdog": "the PFC watchdog took the queue, or the port, for stuck in a pause storm",
 }
 
 #: Columns of the table of flows, in order.
@@ -50,6 +54,8 @@ NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "ports": ("headroom_bytes", "peak_headroom_bytes", "headroom_needed_bytes", "margin_bytes"),
     "pauses": ("end_ps", "xoff"),
     "drops": ("xoff_since_ps",),
+    "watchdog": ("end_ps",),
+    "livelocks": ("end_ps",),
     "classes": ("xoff_at_bytes", "kmin_bytes"),
     "xoffs": ("xon_ps", "egress_port"),
 }

@@ -11,13 +11,15 @@ from typing import Any, Final, TypeVar
 from pyfabric.cc import KINDS, CongestionControl, by_name
 from pyfabric.errors import Fault, ScenarioError, did_you_mean, shorten, unknown
 from pyfabric.scenario.ecn import ECN
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
 from pyfabric.scenario.ns3 import Ns3
+from pyfabric.scenario.plain_lists import read_faults, read_routes
 from pyfabric.scenario.plain_workload import PARTS
 from pyfabric.scenario.pools import WRED, BufferPool, BufferProfile
-from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.scenario.switch import PFC, Switch
+from pyfabric.scenario.watchdog import PFCWatchdog
 from pyfabric.topology import Topology, star
 from pyfabric.topology.spec import MAKERS, make
 from pyfabric.workload import Workload
@@ -32,6 +34,7 @@ NAMED_PARTS: Final[dict[str, Any]] = {
     "wred": WRED,
 }
 _LATER: Final = ("seed", "workload_seed", "until")
+_OF_SWITCH: Final[dict[str, Any]] = {"pfc": PFC, "ecn": ECN, "watchdog": PFCWatchdog}
 
 
 class _Reader:
@@ -127,8 +130,8 @@ class _Reader:
         fields = self.mapping(path, data)
         if fields is None:
             return None
-        for name, cls in (("pfc", PFC), ("ecn", ECN)):
-            if name not in fields or (name == "ecn" and fields[name] is None):
+        for name, cls in _OF_SWITCH.items():
+            if name not in fields or (name != "pfc" and fields[name] is None):
                 continue
             inner = self.mapping(f"{path}.{name}", fields.pop(name))
             if inner is not None:
@@ -174,20 +177,6 @@ class _Reader:
         if name == "switch":
             return self.switch(f"{path}.switch", item[name])
         return self.settings(f"{path}.nic", item[name], Nic)
-
-    def routes(self, data: object) -> list[Route]:
-        if not isinstance(data, list | tuple):
-            self.add("routes", f"must be a list of routes, got {shorten(data)}")
-            return []
-        return [
-            made
-            for index, item in enumerate(data)
-            if (made := self.route(f"routes[{index}]", item)) is not None
-        ]
-
-    def route(self, path: str, item: object) -> Route | None:
-        """One item of the list of routes, or a Route."""
-        return item if isinstance(item, Route) else self.settings(path, item, Route)
 
 
 def from_plain(data: Any) -> Scenario:
@@ -235,15 +224,16 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
             "framing": lambda value: reader.settings(path, value, Framing),
             "ns3": lambda value: reader.settings(path, value, Ns3),
             "overrides": reader.overrides,
-            "routes": reader.routes,
+            "routes": partial(read_routes, reader),
+            "faults": partial(read_faults, reader),
         }
         read = readers.get(field)
-        if field == "overrides" and not _all_plain(data):
+        if field in ("overrides", "faults") and not _all_plain(data):
             read = None
     elif owner is Workload and isinstance(data, Mapping):
         read = partial(reader.part, path)
-    elif owner is Switch and field in ("ecn", "pfc") and isinstance(data, Mapping):
-        cls: Any = {"ecn": ECN, "pfc": PFC}[field]
+    elif owner is Switch and field in _OF_SWITCH and isinstance(data, Mapping):
+        cls: Any = _OF_SWITCH[field]
         read = lambda value: reader.settings(path, value, partial(_preset, cls))  # noqa: E731
     elif owner is Switch and field in NAMED_PARTS and isinstance(data, Mapping):
         read = lambda value: reader.named(path, value, NAMED_PARTS[field])  # noqa: E731
@@ -256,6 +246,8 @@ def section(owner: type, field: str, path: str, data: Any) -> Any:
 
 
 def _all_plain(data: Any) -> bool:
+    if isinstance(data, list | tuple):
+        return all(isinstance(item, Mapping | str) for item in data)
     return not isinstance(data, Mapping) or all(isinstance(v, Mapping) for v in data.values())
 
 
@@ -280,8 +272,11 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
         overrides = reader.overrides(data["overrides"])
         fields["overrides"] = overrides if fields["topology"] is not None else {}
     if data.get("routes") is not None:
-        routes = reader.routes(data["routes"])
+        routes = read_routes(reader, data["routes"])
         fields["routes"] = routes if fields["topology"] is not None else []
+    if "faults" in data:
+        found = read_faults(reader, data["faults"])
+        fields["faults"] = found if fields["topology"] is not None else []
     stand_ins = {"topology": star(2), "workload": Workload(())}
     kept = {key: value for key, value in fields.items() if value is not None}
     return {**stand_ins, **kept, **{key: data[key] for key in _LATER if key in data}}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pyfabric.scenario.faults import FAULTS
 from pyfabric.scenario.plain_workload import beside
 from pyfabric.scenario.scenario import FORMAT_VERSION, Scenario
 from pyfabric.spec import Spec
@@ -100,6 +101,9 @@ def _scenario(scenario: Scenario, part_of: Any) -> dict[str, Any]:
         }
     if scenario.routes:
         data["routes"] = [_plain(route) for route in scenario.routes]
+    if scenario.faults:
+        kinds = {kind: name for name, kind in FAULTS.items()}
+        data["faults"] = [{kinds[type(fault)]: _plain(fault)} for fault in scenario.faults]
     return data
 
 

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from pyfabric.cc import DCQCN, CongestionControl
 from pyfabric.errors import did_you_mean, shorten
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.faults import PauseStorm, check_faults
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
 from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.route import Route, check_routes
 from pyfabric.scenario.switch import Switch
@@ -35,6 +37,7 @@ class Scenario(Spec):
     until: stop exactly then; None: when all work is done.
     routes: next hops that are no shortest paths; the last that matches counts, loops are allowed.
     ns3: run by the rules of the simulator published with HPCC (docs/ns3.md); None: by the model's.
+    faults: what goes wrong on purpose, such as ``[PauseStorm(host="host3", start="1ms")]``.
     """
 
     topology: Topology
@@ -49,6 +52,7 @@ class Scenario(Spec):
     until: Quantity | None = None
     routes: Sequence[Route] = ()
     ns3: Ns3 | None = None
+    faults: Sequence[PauseStorm] = ()
 
     def check(self, faults: Faults) -> None:
         if isinstance(self.workload, Part):
@@ -67,6 +71,10 @@ class Scenario(Spec):
             faults.time("until", self.until, low=1)
         self._check_overrides(faults)
         self._check_routes(faults)
+        if isinstance(self.faults, PauseStorm):
+            object.__setattr__(self, "faults", (self.faults,))
+        if not faults.found:
+            check_faults(faults, self)
 
     def _check_routes(self, faults: Faults) -> None:
         given: Any = self.routes
@@ -174,16 +182,6 @@ class Scenario(Spec):
         if len(workload.parts) > 8:
             rows.append(("...", f"{len(workload.parts) - 8} more parts"))
         rows.append(("congestion_control", self.congestion_control))
-        shown = (
-            "switch",
-            "nic",
-            "framing",
-            "overrides",
-            "routes",
-            "seed",
-            "workload_seed",
-            "until",
-            "ns3",
-        )
-        rows += [(name, value) for name, value in self.given().items() if name in shown]
+        hidden = ("topology", "workload", "congestion_control")
+        rows += [(name, value) for name, value in self.given().items() if name not in hidden]
         return markup.table("Scenario", rows)

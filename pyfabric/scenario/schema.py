@@ -18,12 +18,15 @@ from typing import Any, Final
 
 from pyfabric.cc import KINDS, CongestionControl
 from pyfabric.scenario.ecn import ECN
-from pyfabric.scenario.nic import Framing, Nic
+from pyfabric.scenario.faults import FAULTS
+from pyfabric.scenario.framing import Framing
+from pyfabric.scenario.nic import Nic
 from pyfabric.scenario.ns3 import Ns3
 from pyfabric.scenario.plain_reader import NAMED_PARTS
 from pyfabric.scenario.route import Route
 from pyfabric.scenario.scenario import FORMAT_VERSION, MAX_SEED, Scenario
 from pyfabric.scenario.switch import PFC, Switch
+from pyfabric.scenario.watchdog import PFCWatchdog
 from pyfabric.topology.spec import MAKERS
 from pyfabric.workload import Flow, FlowSizes, all_to_all, flows, incast, permutation, poisson
 
@@ -74,13 +77,19 @@ def scenario_schema() -> Schema:
         "additionalProperties": _one_of({name: _reference(name) for name in ("switch", "nic")}),
     }
     sections["routes"] = {"type": "array", "items": _object(Route)}
+    of_faults = {name: _object(cls) for name, cls in FAULTS.items()}
+    sections["faults"] = {"type": "array", "items": _one_of(of_faults)}
     whole = _object(Scenario, sections)
     whole["properties"] = {"version": {"const": FORMAT_VERSION}, **whole["properties"]}
     whole["required"] = ["version", *whole["required"]]
     for name in ("seed", "workload_seed"):
         whole["properties"][name] |= {"minimum": 0, "maximum": MAX_SEED}
     preset = {"preset": {"type": "string"}}
-    inner = {"ecn": _nullable(_object(ECN, more=preset)), "pfc": _object(PFC)}
+    inner = {
+        "ecn": _nullable(_object(ECN, more=preset)),
+        "pfc": _object(PFC),
+        "watchdog": _nullable(_object(PFCWatchdog)),
+    }
     inner |= {
         name: {"type": "object", "additionalProperties": _object(cls)}
         for name, cls in NAMED_PARTS.items()

@@ -26,6 +26,7 @@ from pyfabric.scenario.pools import (
     fixed_bytes,
 )
 from pyfabric.scenario.switch_pools import check_pools
+from pyfabric.scenario.watchdog import PFCWatchdog
 from pyfabric.spec import EMPTY, Faults, Spec, spec
 from pyfabric.units import Quantity, parse_fraction, parse_size, parse_time
 
@@ -105,6 +106,7 @@ class Switch(Spec):
     wred: early drop by lossy queue.
     bounce_priorities: the priority that frames of a priority go on in when they came from a higher
         tier and leave to one (Tagger, CoNEXT'17).
+    watchdog: what to do about queues that stay paused; None: nothing.
     """
 
     buffer: Quantity = "32MB"
@@ -132,6 +134,7 @@ class Switch(Spec):
     queues: Mapping[Any, str] = EMPTY
     wred: Mapping[Any, WRED] = EMPTY
     bounce_priorities: Mapping[Any, int] = EMPTY
+    watchdog: PFCWatchdog | None = None
 
     def check(self, faults: Faults) -> None:
         faults.size("buffer", self.buffer, low=1_000, high=10**11)
@@ -156,6 +159,17 @@ class Switch(Spec):
         if not faults.found:
             self._check_wred(faults)
             check_pools(self, faults)
+        self._check_watchdog(faults)
+
+    def _check_watchdog(self, faults: Faults) -> None:
+        faults.instance("watchdog", self.watchdog, PFCWatchdog, optional=True)
+        if not isinstance(self.watchdog, PFCWatchdog):
+            return
+        pfc: object = self.pfc
+        if isinstance(pfc, PFC) and not pfc.enabled:
+            faults.add("watchdog", "has no effect without PFC (pfc.enabled is False)")
+        if not self.lossless_priorities:
+            faults.add("watchdog", "has no effect: no class is lossless (lossless_priorities=())")
 
     def _check_bounces(self, faults: Faults) -> None:
         field = "bounce_priorities"

@@ -18,7 +18,10 @@ from pyfabric.study.runs import Job, Outcome, run_job
 
 @dataclass(frozen=True)
 class StudyProgress:
-    """Told after each run: how many of all runs are done, which one was, wall seconds so far."""
+    """Told after each run: how many of all runs are done, which one was, wall seconds so far.
+
+    ``done`` includes runs that were found finished in a directory.
+    """
 
     done: int
     runs: int
@@ -52,23 +55,28 @@ def run_all(
     workers: int | None,
     progress: Report | None,
     threads: int = 1,
+    before: int = 0,
 ) -> tuple[list[Outcome], bool]:
     """(outcomes in the order of the jobs, whether Ctrl-C ended it early).
+
+    ``before``: runs that were done already, which progress counts as well.
 
     Without an executor ``workers`` threads make the runs (None: one per core that this process may
     use, or per ``threads`` cores, which each run takes): the engine releases the GIL, and no
     process is started; they share the memory that one run may use. After Ctrl-C what is running
     is ended, what is finished is kept.
     """
+    if not jobs:
+        return [], False
     if executor is not None:
-        return _drive(jobs, executor, run_job, progress)
+        return _drive(jobs, executor, run_job, progress, before)
     stop = threading.Event()
     count = min(workers or max(1, len(os.sched_getaffinity(0)) // threads), len(jobs))
     with ThreadPoolExecutor(count, thread_name_prefix="pyfabric-study") as pool:
         try:
             share = memory_of_the_machine(count)
             work = functools.partial(run_job, stopped=stop.is_set, max_memory=share)
-            outcomes, interrupted = _drive(jobs, pool, work, progress)
+            outcomes, interrupted = _drive(jobs, pool, work, progress, before)
         except BaseException:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -83,6 +91,7 @@ def _drive(
     executor: Executor,
     work: Callable[[Job], Outcome],
     progress: Report | None,
+    before: int,
 ) -> tuple[list[Outcome], bool]:
     started = time.perf_counter()
     futures: dict[Future[Outcome], Job] = {}
@@ -90,10 +99,11 @@ def _drive(
     try:
         for job in jobs:
             futures[_submit(executor, work, job)] = job
-        for done, future in enumerate(as_completed(futures), 1):
+        for done, future in enumerate(as_completed(futures), before + 1):
             if progress is not None:
                 job, seconds = futures[future], time.perf_counter() - started
-                progress(StudyProgress(done, len(jobs), job.variant, job.seed, seconds))
+                total = before + len(jobs)
+                progress(StudyProgress(done, total, job.variant, job.seed, seconds))
     except KeyboardInterrupt:
         interrupted = True
         _cancel(futures)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from pyfabric.reports import numbers as show
 from pyfabric.study.errors import grouped
-from pyfabric.study.metrics import SIZE_BINS
+from pyfabric.study.pairs import LEVEL
+from pyfabric.study.significance import MIN_PAIRS
 
 if TYPE_CHECKING:
     from pyfabric.study.comparison import Comparison
@@ -22,19 +25,23 @@ _SCALES: Final = {
     "bytes": tuple((scale, f"{prefix}B") for scale, prefix in _DECIMAL),
 }
 
-#: Metric -> its label. Those of _RARE are shown only when one of them is not 0.
+#: Metric -> its label; slowdown by size follows _BEFORE_SIZES. Those of _RARE are shown only when
+#: one of them is not 0.
 _ROWS: Final[dict[str, str]] = {
     "flows_finished": "flows finished",
     "all_done_us": "all done after",
     "fct_p50_us": "FCT p50",
     "fct_p99_us": "FCT p99",
+    "fct_p999_us": "FCT p99.9",
     "slowdown_mean": "slowdown, mean",
     "slowdown_p50": "slowdown p50",
     "slowdown_p99": "slowdown p99",
-    **{name: f"  {name[len('slowdown_p99_') :].replace('_', ' ')}" for name in SIZE_BINS},
+    "slowdown_p999": "slowdown p99.9",
     "goodput_bps": "goodput",
+    "jain_index": "fairness (Jain) of 1/slowdown",
     "pauses": "pauses",
     "paused_us": "paused time, all ports",
+    "queue_p99_bytes": "deepest queue, p99 over time",
     "ecn_marks": "ECN marks",
     "cnps": "CNPs",
     "retransmissions": "retransmissions",
@@ -47,17 +54,38 @@ _ROWS: Final[dict[str, str]] = {
     "cpu_seconds": "CPU time, seconds",
 }
 _RARE: Final = ("drops_lossy", "drops_link")
+_BEFORE_SIZES: Final = "slowdown_p999"
+_SIZE: Final = "slowdown_p99_"
+
+
+def labels_of(comparison: Comparison) -> dict[str, str]:
+    """Metric -> label, in the order of the text."""
+    labels: dict[str, str] = {}
+    for metric, label in _ROWS.items():
+        labels[metric] = label
+        if metric == _BEFORE_SIZES:
+            sizes = [name for name in comparison.runs.columns if name.startswith(_SIZE)]
+            labels |= {name: f"  p99 {name[len(_SIZE) :].replace('_', ' ')}" for name in sizes}
+    return labels
 
 
 def text(comparison: Comparison) -> str:
     """The table of means, then warnings and failures."""
     lines = [_headline(comparison)]
+    if sentence := str(comparison.measure):
+        lines.append(f"Measured: {sentence}; counters are of whole runs")
     lines += _tables(comparison)
+    lines += _legend(comparison)
     if comparison.interrupted:
         lines.append("Interrupted: only the runs that had finished are counted.")
     lines += [f"Warning: {sentence}." for sentence in comparison.warnings]
     lines += [f"Failed: {failure}" for failure in grouped(comparison.failures)]
     return "\n".join(lines)
+
+
+def table_cells(comparison: Comparison) -> tuple[str, dict[str, dict[str, str]]]:
+    """(headline, variant -> label -> cell)."""
+    return _headline(comparison), _columns(comparison)
 
 
 def _headline(comparison: Comparison) -> str:
@@ -70,11 +98,29 @@ def _headline(comparison: Comparison) -> str:
     )
 
 
+def _legend(comparison: Comparison) -> list[str]:
+    """What the stars mean, or why there are none."""
+    if len(comparison.variants) < 2 or not len(comparison.runs):
+        return []
+    base, seeds = next(iter(comparison.variants)), len(comparison.seeds)
+    if seeds < MIN_PAIRS:
+        few = show.count(seeds, "seed")
+        return [f"{few}: too few to test differences (at least {MIN_PAIRS})."]
+    if not len(comparison.pairs):
+        return []
+    return [
+        f"* differs from {base!r}: paired t test over seeds, p < {LEVEL} after Holm's correction "
+        "over all pairs"
+    ]
+
+
 def _tables(comparison: Comparison) -> list[str]:
     """Lines of as many tables as the width needs."""
     columns = _columns(comparison)
     labels = [
-        label for label in _ROWS.values() if any(label in cells for cells in columns.values())
+        label
+        for label in labels_of(comparison).values()
+        if any(label in cells for cells in columns.values())
     ]
     head = max(map(len, labels), default=0)
     lines: list[str] = []
@@ -107,23 +153,34 @@ def _column_width(name: str, cells: dict[str, str]) -> int:
 
 def _columns(comparison: Comparison) -> dict[str, dict[str, str]]:
     """Variant -> label -> cell, for the rows worth showing."""
-    summary = comparison.summary
+    summary, labels = comparison.summary, labels_of(comparison)
     rows = [summary.row(index) for index in range(len(summary))]
-    silent = {
-        metric
-        for metric in (*_RARE, *SIZE_BINS)
-        if all(not row["largest"] > 0 for row in rows if row["metric"] == metric)
-    }
+    largest: dict[str, float] = {}
+    for row in rows:
+        value = row["largest"] if row["runs"] else 0.0
+        largest[row["metric"]] = max(largest.get(row["metric"], 0.0), value)
     columns: dict[str, dict[str, str]] = {name: {} for name in comparison.variants}
     counts = {row["variant"]: row["runs"] for row in rows if row["metric"] == "flows"}
     totals = {row["variant"]: row["mean"] for row in rows if row["metric"] == "flows"}
-    scales = {metric: _scale(metric, rows) for metric in _ROWS}
+    scales = {metric: _scale(metric, rows) for metric in labels}
+    differing = _differing(comparison)
     for row in rows:
         variant, metric = row["variant"], row["metric"]
-        if metric in _ROWS and metric not in silent:
+        silent = metric in _RARE or metric.startswith(_SIZE) or metric == "queue_p99_bytes"
+        if metric in labels and (largest[metric] > 0 or not silent):
             cell = _cell(row, counts[variant], totals[variant], scales[metric])
-            columns[variant][_ROWS[metric]] = cell
+            star = " *" if (metric, variant) in differing else ""
+            columns[variant][labels[metric]] = cell + star
     return columns
+
+
+def _differing(comparison: Comparison) -> set[tuple[str, str]]:
+    """(metric, variant) that differ from the base."""
+    base = next(iter(comparison.variants))
+    pairs = comparison.pairs
+    chosen = np.flatnonzero(pairs["significant"] == 1)
+    rows = [pairs.row(int(index)) for index in chosen]
+    return {(row["metric"], row["variant"]) for row in rows if row["base"] == base}
 
 
 def _scale(metric: str, rows: list[dict[str, Any]]) -> tuple[float, str]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyfabric.api import Record, simulate
 from pyfabric.errors import PyfabricError
+from pyfabric.study.curves import Curves, curves_of
 from pyfabric.study.facts import Facts, facts_of
-from pyfabric.study.metrics import Metrics, metrics
+from pyfabric.study.measuring import Measure
+from pyfabric.study.metrics import Metrics, bins, metrics
+from pyfabric.study.run_files import save_run
 
 if TYPE_CHECKING:
     from pyfabric.results import Result
@@ -19,13 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """A run to make: a scenario with its seeds set."""
+    """A run to make: a scenario with its seeds set. ``directory``: where it is saved, if at all.
+
+    ``keep``: the whole result of a recorded run comes back.
+    """
 
     variant: str
     seed: int
     scenario: Scenario
     record: Record = ()
     threads: int = 1
+    measure: Measure = field(default_factory=Measure)
+    directory: Path | None = None
+    keep: bool = True
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,11 @@ class Outcome:
     variant: str
     seed: int
     metrics: Metrics | None = None
+    bins: tuple[Metrics, ...] = ()
     stop_reason: str = ""
     fingerprint: str = ""
     facts: Facts | None = None
+    curves: Curves | None = None
     result: Result | None = None
     error: BaseException | None = None
     interrupted: bool = False
@@ -70,18 +82,28 @@ def run_job(
             threads=job.threads,
             max_memory=max_memory,
         )
+        if result.stop_reason == "interrupted":
+            return Outcome(job.variant, job.seed, interrupted=True)
+        cpu_seconds = time.thread_time() - started + result.stats["helper_cpu_seconds"]
+        if job.directory is not None:
+            save_run(job, result, cpu_seconds)
     except (PyfabricError, MemoryError) as error:
         return Outcome(job.variant, job.seed, error=error)
     except _Stopped:
         return Outcome(job.variant, job.seed, interrupted=True)
-    if result.stop_reason == "interrupted":
-        return Outcome(job.variant, job.seed, interrupted=True)
+    return outcome_of(job, result, cpu_seconds)
+
+
+def outcome_of(job: Job, result: Result, cpu_seconds: float) -> Outcome:
+    """What is kept of the finished run ``result`` of ``job``."""
     return Outcome(
         job.variant,
         job.seed,
-        metrics=metrics(result, time.thread_time() - started + result.stats["helper_cpu_seconds"]),
+        metrics=metrics(result, cpu_seconds, job.measure),
+        bins=tuple(bins(result, job.measure)),
         stop_reason=result.stop_reason,
         fingerprint=result.fingerprint or "",
         facts=facts_of(result, job.scenario),
-        result=result if job.record else None,
+        curves=curves_of(result, job.measure),
+        result=result if job.record and job.keep else None,
     )

@@ -23,14 +23,14 @@ VARIANTS = {
     "scenario": busy(congestion_control=pf.StaticWindow(), seed=77, workload_seed=78),
 }
 TRAFFIC = ("src", "dst", "size_bytes", "start_ps")
-#: The row of a run, without what depends on the machine.
-STABLE = {"cpu_seconds"}
+#: Columns that depend on the machine, or on whether queues were recorded.
+CHANGING = {"cpu_seconds", "queue_p99_bytes"}
 
 
 def rows(comparison: Comparison) -> dict[tuple[str, int], dict[str, object]]:
     table = [comparison.runs.row(index) for index in range(len(comparison.runs))]
     return {
-        (row["variant"], row["seed"]): {k: str(v) for k, v in row.items() if k not in STABLE}
+        (row["variant"], row["seed"]): {k: str(v) for k, v in row.items() if k not in CHANGING}
         for row in table
     }
 

@@ -8,8 +8,10 @@ import pytest
 from study_tools import small_incast
 
 import pyfabric as pf
+from pyfabric.cc import ALGORITHMS
 from pyfabric.cli import main
 from pyfabric.study import load_comparison
+from pyfabric.study.controls import control_variants
 from pyfabric.study.variants import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,8 +134,11 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert (out / "comparison.txt").read_text() in shown.out
     assert pf.Scenario.load(out / "scenario.yaml") == load_comparison(path).scenario
-    assert main(["compare", str(path), "-o", str(out)]) == 2
-    assert main(["compare", str(path), "--seeds", "1", "-o", str(out), "--overwrite"]) == 0
+    assert main(["compare", str(path), "-o", str(tmp_path)]) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert main(["compare", str(path), "-o", str(out)]) == 0
+    assert "8 runs found there" in capsys.readouterr().out
+    assert main(["compare", str(path), "--seeds", "1", "-o", str(out)]) == 0
     with (out / "summary.csv").open() as file:
         assert {row["half_width"] for row in csv.DictReader(file)} == {""}
 
@@ -147,7 +152,7 @@ def test_command_with_a_plain_scenario(tmp_path: Path, capsys: pytest.CaptureFix
     small_incast(congestion_control=pf.DCQCN.preset("simai")).save(path)
     assert main(["compare", str(path)]) == 0
     shown = capsys.readouterr()
-    assert columns(shown.out) == ["dcqcn", "none", "window"]
+    assert columns(shown.out) == list(dict.fromkeys(kind.name for kind in ALGORITHMS.values()))
     assert "Warning: 'none' made no difference to 'dcqcn'" in shown.out
     assert shown.err == ""
     assert main(["compare", str(path), "--cc", "window,dcqcn", "--seeds", "4,2"]) == 0
@@ -204,3 +209,32 @@ def test_example_of_64_gpus(capsys: pytest.CaptureFixture[str]) -> None:
 def test_example_of_64_gpus_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(ROOT / "examples" / "compare_64gpu.yaml")]) == 0
     assert "Warning" not in capsys.readouterr().out
+
+
+def test_example_of_all_algorithms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = ROOT / "examples" / "compare_all.yaml"
+    assert load_comparison(path).scenario.topology.endpoints == 64
+    names = list(dict.fromkeys(kind.name for kind in ALGORITHMS.values()))
+    shorter = ["--set", "workload.websearch.duration=30us", "--set", "workload.incast.start=0s"]
+    asked = ["--cc", "all", "--seeds", "0", "-o", str(tmp_path / "study")]
+    assert main(["compare", str(path), *shorter, *asked]) == 0
+    shown = capsys.readouterr().out
+    assert "Failed" not in shown
+    saved = [place.name for place in (tmp_path / "study" / "runs").iterdir()]
+    assert sorted(saved) == sorted(names)
+
+
+def test_control_variants() -> None:
+    own = small_incast(congestion_control=pf.DCQCN(g="1/16"))
+    assert control_variants(own, "all")["dcqcn"] == pf.DCQCN(g="1/16")
+    other = small_incast(congestion_control=pf.StaticWindow("1MB"))
+    found = control_variants(other, "all")
+    assert found["dcqcn"] == pf.DCQCN.preset("hpcc")
+    assert found["window"] == pf.StaticWindow("1MB")
+    assert control_variants(other, "dcqcn")["dcqcn"] == pf.DCQCN()
+    presets = control_variants(own, "dcqcn:simai,dcqcn:paper,none")
+    assert list(presets) == ["dcqcn:simai", "dcqcn:paper", "none"]
+    assert presets["dcqcn:simai"] == pf.DCQCN.preset("simai")
+    for wrong, words in {"dcqcn:sima": "did you mean 'simai'", "none:x": "has no presets"}.items():
+        with pytest.raises(pf.ScenarioError, match=words):
+            control_variants(own, wrong)

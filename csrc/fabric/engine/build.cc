@@ -40,6 +40,9 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   hosts_.plugins = options.algorithms;
   build_hosts(plan);
   net_.devices = make_devices(plan);
+  build_watchdogs(plan);
+  build_storms(plan);
+  livelock_.start(plan.qps());
   build_lots(options);
   stop_grid_ = plan.stop_grid_ps;
   stall_grid_ = plan.stall_grid_ps;
@@ -110,6 +113,34 @@ void Engine::build_nic(const Plan& plan, std::size_t i) {
   nic.go_back_zero = plan.node_go_back_zero[i] != 0;
   nic.rto_low = plan.node_rto_low_ps[i];
   nic.rto_low_packets = plan.node_rto_low_packets[i];
+}
+
+void Engine::build_watchdogs(const Plan& plan) {
+  for (Node& n : net_.nodes) {
+    Watchdog dog;
+    dog.poll = plan.node_watchdog_poll_ps[n.id];
+    dog.limit = plan.node_pause_limit_ps[n.id];
+    if (dog.poll == 0 && dog.limit == 0) continue;
+    dog.detection = plan.node_watchdog_detection_ps[n.id];
+    dog.restoration = plan.node_watchdog_restoration_ps[n.id];
+    dog.action = n.is_switch ? WatchAction(plan.node_watchdog_action[n.id]) : WatchAction::kMute;
+    dog.queues.resize(n.port_count * std::size_t{kClasses});
+    n.watchdog = std::int32_t(net_.watchdogs.size());
+    net_.watchdogs.push_back(std::move(dog));
+  }
+}
+
+void Engine::build_storms(const Plan& plan) {
+  for (std::size_t i = 0; i < plan.storm_port.size(); ++i) {
+    const std::uint32_t port = plan.storm_port[i];
+    Node& n = net_.nodes[net_.ports[net_.ports[port].peer].peer_node];
+    net_.storms.push_back({port - n.first_port, plan.storm_class[i]});
+    const auto index = std::uint32_t(2 * i);
+    n.timers.push({plan.storm_start_ps[i], TimerKind::kPauseStorm, index});
+    if (plan.storm_end_ps[i] >= 0)
+      n.timers.push({plan.storm_end_ps[i], TimerKind::kPauseStorm, index + 1});
+    net_.next[n.id] = std::min(net_.next[n.id], n.timers.next());
+  }
 }
 
 void Engine::build_ports(const Plan& plan) {

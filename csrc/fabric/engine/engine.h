@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "fabric/engine/deadlock.h"
+#include "fabric/engine/livelock.h"
 #include "fabric/engine/lot.h"
 #include "fabric/engine/partitions.h"
 #include "fabric/engine/plan.h"
@@ -69,12 +71,17 @@ class Engine {
   std::int64_t memory_bytes() const { return peak_bytes_; }
   const Network& network() const { return net_; }
   const Hosts& hosts() const { return hosts_; }
+  const DeadlockWatch& deadlocks() const { return deadlock_; }
+  Ps stall_grid() const { return stall_grid_; }
+  const LivelockWatch& livelocks() const { return livelock_; }
   const Tables& tables() const { return tables_; }  // complete after finish()
 
  private:
   void build_qos(const Plan& plan);
   void build_nodes(const Plan& plan);
   void build_ports(const Plan& plan);
+  void build_watchdogs(const Plan& plan);
+  void build_storms(const Plan& plan);
   void build_nic(const Plan& plan, std::size_t node);
   void build_hosts(const Plan& plan);
   void build_queue_pairs(const Plan& plan);
@@ -88,7 +95,10 @@ class Engine {
   void plan_window();
   bool out_of_time();
   void checkpoint(Ps time);  // at multiples of the stop and stall grids; may end the run
+  void look_for_stalls(Ps time);
   Ps next_event() const;
+  bool something_is_scheduled() const;
+  bool pauses_may_change() const;
   std::uint64_t progress() const;
   std::uint64_t frames_in_flight() const;
   std::uint64_t held_frames() const;
@@ -112,6 +122,8 @@ class Engine {
   Partitions partitions_;
   std::vector<double> position_;  // of each node
   Tables tables_;                 // rows that the lots have handed in
+  DeadlockWatch deadlock_;
+  LivelockWatch livelock_;
   Ps now_ = 0;
   Ps window_start_ = 0, window_end_ = 0;
   bool halted_ = false;       // no further window in this call of advance

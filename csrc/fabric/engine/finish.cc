@@ -5,6 +5,7 @@
 #include "fabric/net/pfc.h"
 #include "fabric/net/pools.h"
 #include "fabric/net/transmitter.h"
+#include "fabric/net/watchdog.h"
 
 namespace fabric {
 
@@ -14,6 +15,7 @@ void Engine::finish() {
   w.now = now_;
   for (Node& node : net_.nodes) {
     w.enter(node.id);
+    if (node.watchdog >= 0) watchdog::finish(w);
     for (std::uint32_t p = 0; p < node.port_count; ++p) {
       for (std::uint8_t rest = w.ports[p].paused; rest != 0; rest &= std::uint8_t(rest - 1)) {
         const unsigned cls = unsigned(std::countr_zero(rest));

@@ -17,7 +17,7 @@ std::int64_t row_bytes(const Table<Row>& table) {
 
 std::int64_t row_bytes(const Tables& t) {
   return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.xoffs) + row_bytes(t.queues) +
-         row_bytes(t.trace);
+         row_bytes(t.trace) + row_bytes(t.watchdog);
 }
 
 std::string size(std::int64_t bytes) {
@@ -43,16 +43,22 @@ std::int64_t planned_bytes(const Plan& plan) {
   // round robin, two timers at either end, a CNP time per destination.
   constexpr std::size_t kQueuePair =
       sizeof(SendQp) + sizeof(RecvQp) + sizeof(CcState) + sizeof(SendCounters) +
-      sizeof(RecvCounters) + 2 * (sizeof(Paced) + sizeof(std::uint32_t) + 4 * sizeof(Timer)) + 64;
+      sizeof(RecvCounters) + 2 * (sizeof(Paced) + sizeof(std::uint32_t) + 4 * sizeof(Timer)) +
+      sizeof(QpProgress) + 64;
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
   const bool selective = std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
                                      [](std::uint32_t packets) { return packets != 0; });
-  std::size_t host_ports = 0;
-  for (std::size_t i = 0; i < plan.nodes(); ++i)
-    if (plan.node_is_switch[i] == 0)
-      host_ports += plan.node_first_port[i + 1] - plan.node_first_port[i];
+  std::size_t host_ports = 0, watched = 0;
+  for (std::size_t i = 0; i < plan.nodes(); ++i) {
+    const std::size_t ports = plan.node_first_port[i + 1] - plan.node_first_port[i];
+    if (plan.node_is_switch[i] == 0) host_ports += ports;
+    // With the timers of a pause limit.
+    if (plan.node_watchdog_poll_ps[i] != 0 || plan.node_pause_limit_ps[i] != 0)
+      watched += sizeof(Watchdog) + ports * kClasses * (sizeof(WatchedQueue) + 2 * sizeof(Timer));
+  }
+  watched += plan.storm_port.size() * (sizeof(PauseStorm) + 4 * sizeof(Timer));
   const auto with_profile =
       std::size_t(std::count_if(plan.node_qos.begin(), plan.node_qos.end(),
                                 [](std::int32_t profile) { return profile >= 0; }));
@@ -60,7 +66,7 @@ std::int64_t planned_bytes(const Plan& plan) {
                           with_profile * sizeof(PoolState) +
                           (with_profile == 0 ? 0 : plan.ports() * kClasses * sizeof(Ps));
   return std::int64_t(
-      qos + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
+      watched + qos + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
       host_ports * sizeof(NicPort) +
       plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
       plan.flows() * kFlow +

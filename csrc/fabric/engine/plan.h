@@ -40,6 +40,11 @@ namespace fabric {
   X(std::int64_t, node_nak_interval_ps)                     \
   X(std::int64_t, node_receive_rate_bps)                    \
   X(std::uint8_t, node_go_back_zero)                        \
+  X(std::int64_t, node_watchdog_poll_ps)                    \
+  X(std::int64_t, node_watchdog_detection_ps)               \
+  X(std::int64_t, node_watchdog_restoration_ps)             \
+  X(std::uint8_t, node_watchdog_action)                     \
+  X(std::int64_t, node_pause_limit_ps)                      \
   X(std::uint8_t, node_ttl)                                 \
   X(std::int32_t, node_qos)                                 \
   X(std::uint8_t, priority_dscp)                            \
@@ -118,6 +123,10 @@ namespace fabric {
   X(std::uint32_t, flow_packets)                            \
   X(std::uint32_t, start_first)                             \
   X(std::uint32_t, start_flow)                              \
+  X(std::uint32_t, storm_port)                              \
+  X(std::uint8_t, storm_class)                              \
+  X(std::int64_t, storm_start_ps)                           \
+  X(std::int64_t, storm_end_ps)                             \
   X(std::uint32_t, cc_algorithm)                            \
   X(double, cc_parameters)
 

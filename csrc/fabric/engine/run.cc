@@ -204,25 +204,7 @@ void Engine::checkpoint(Ps time) {
     if (open_flows_ == 0 && pfc_frames == 0 && frames_in_flight() == 0)
       stopped_ = StopReason::kAllDone;
   }
-  if (time == next_stall_) {
-    next_stall_ += stall_grid_;
-    const std::uint64_t frames = progress();
-    const bool idle = frames == progress_at_stall_;
-    // Frames may also stand at a host for ever, behind a pause that no frame will end.
-    const bool nothing_will_happen =
-        next_event() == kNever && (open_flows_ > 0 || frames_in_flight() > 0);
-    if (stopped_ == StopReason::kRunning && idle && (nothing_will_happen || held_frames() > 0))
-      stopped_ = StopReason::kDeadlock;
-    progress_at_stall_ = frames;
-  }
-}
-
-// Frames started so far, PFC excepted.
-std::uint64_t Engine::progress() const {
-  std::uint64_t frames = 0;
-  for (const Port& port : net_.ports) frames += port.tx_frames;
-  for (const auto& lot : lots_) frames -= lot->worker.pfc_started;
-  return frames;
+  if (time == next_stall_) look_for_stalls(time);
 }
 
 std::uint64_t Engine::frames_in_flight() const {
@@ -230,16 +212,6 @@ std::uint64_t Engine::frames_in_flight() const {
   for (const Node& n : net_.nodes)
     frames += n.created_frames - n.consumed_frames - n.dropped_frames;
   return frames;
-}
-
-std::uint64_t Engine::held_frames() const {
-  std::uint64_t held = 0;
-  for (const Node& n : net_.nodes)
-    if (n.is_switch)
-      for (std::size_t i = n.first_port * std::size_t{kClasses};
-           i < (n.first_port + n.port_count) * std::size_t{kClasses}; ++i)
-        held += net_.queues[i].ring.size();
-  return held;
 }
 
 // The earliest fault, so that all thread counts tell the same.

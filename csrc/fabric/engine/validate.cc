@@ -60,6 +60,45 @@ void nodes(const Plan& p) {
   SIZE_IS(node_rto_low_packets, n);
 }
 
+void watchdogs(const Plan& p) {
+  constexpr std::int64_t kShortestPoll = 100'000;
+  const std::size_t n = p.nodes();
+  SIZE_IS(node_watchdog_poll_ps, n), WITHIN(node_watchdog_poll_ps, 0, kMaxTime);
+  SIZE_IS(node_watchdog_detection_ps, n), WITHIN(node_watchdog_detection_ps, 0, kMaxTime);
+  SIZE_IS(node_watchdog_restoration_ps, n), WITHIN(node_watchdog_restoration_ps, 0, kMaxTime);
+  SIZE_IS(node_watchdog_action, n), SIZE_IS(node_pause_limit_ps, n);
+  WITHIN(node_pause_limit_ps, 0, kMaxTime);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::int64_t poll = p.node_watchdog_poll_ps[i];
+    need(p.node_is_switch[i] != 0 ? p.node_pause_limit_ps[i] == 0 : poll == 0,
+         "a watchdog polls at a host, or a pause limit is set at a switch");
+    if (poll == 0) continue;
+    need(poll >= kShortestPoll, "node_watchdog_poll_ps is below 100 ns");
+    need(p.node_watchdog_detection_ps[i] >= poll && p.node_watchdog_restoration_ps[i] >= poll,
+         "node_watchdog_poll_ps is above the detection or restoration time");
+    need(p.node_watchdog_action[i] >= 1 && p.node_watchdog_action[i] <= 3,
+         "node_watchdog_action is outside 1..3");
+  }
+}
+
+void storms(const Plan& p) {
+  const std::size_t n = p.storm_port.size();
+  WITHIN(storm_port, 0, std::int64_t(p.ports()) - 1);
+  SIZE_IS(storm_class, n), WITHIN(storm_class, 0, 7);
+  SIZE_IS(storm_start_ps, n), WITHIN(storm_start_ps, 0, kMaxTime);
+  SIZE_IS(storm_end_ps, n), WITHIN(storm_end_ps, -1, kMaxTime);
+  need(n < std::size_t{1} << 31, "there are 2^31 pause storms or more");
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto next =
+        std::upper_bound(p.node_first_port.begin(), p.node_first_port.end(), p.storm_port[i]);
+    const auto node = std::size_t(next - p.node_first_port.begin()) - 1;
+    need(p.node_is_switch[node] == 0 && p.node_pfc_mode[node] != 0,
+         "a pause storm is at a switch, or at a host without PFC");
+    need(p.storm_end_ps[i] == -1 || p.storm_end_ps[i] > p.storm_start_ps[i],
+         "a pause storm ends before it begins");
+  }
+}
+
 void ports(const Plan& p) {
   const std::size_t n = p.ports();
   WITHIN(port_peer, 0, std::int64_t(n) - 1);
@@ -199,6 +238,8 @@ void creation_order(const Plan& p) {
   WITHIN(qp_reorder_packets, 0, 0), WITHIN(node_receive_rate_bps, 0, 0),
       WITHIN(node_go_back_zero, 0, 0);
   WITHIN(node_pfc_reaction_ps, 0, 0);
+  WITHIN(node_watchdog_poll_ps, 0, 0), WITHIN(node_pause_limit_ps, 0, 0);
+  SIZE_IS(storm_port, 0);
   for (std::size_t i = 0; i < p.nodes(); ++i)
     need(p.node_pfc_mode[i] != std::uint8_t(PfcMode::kQuanta) && p.node_xoff_bytes[i] < 0 &&
              p.node_ecn_at_enqueue[i] == 0 && p.node_latency_ps[i] == 0,
@@ -223,6 +264,8 @@ void validate(const Plan& p, std::size_t plugins) {
   nodes(p);
   ports(p);
   validate_qos(p);
+  watchdogs(p);
+  storms(p);
   validate_routes(p);
   size_is(p.cc_parameters, p.cc_algorithm.size() * PF_CC_PARAMETERS, "cc_parameters");
   for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");

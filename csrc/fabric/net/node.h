@@ -11,6 +11,7 @@
 #include "fabric/net/port.h"
 #include "fabric/net/qos.h"
 #include "fabric/net/routing.h"
+#include "fabric/net/storm.h"
 #include "fabric/packet/lane.h"
 #include "fabric/packet/telemetry.h"
 #include "fabric/sched/timers.h"
@@ -53,6 +54,7 @@ struct alignas(64) Node {
   std::uint64_t ecn_draws = 0;
   std::uint64_t work = 0;  // events since the threads were last balanced
   Ps pfc_reaction_ps = 0;
+  std::int32_t watchdog = -1;  // index, -1: none
   std::array<std::uint32_t, kClasses> weights{};
   std::uint64_t created_frames = 0, created_bytes = 0;    // here
   std::uint64_t consumed_frames = 0, consumed_bytes = 0;  // delivered here
@@ -82,6 +84,8 @@ struct Network {
   std::vector<Ps> next;                  // no event at a node before this
   std::vector<Ps*> block_next;           // by node: no event before this at any node of its block
   std::vector<RowsKept> rows_kept;       // by node
+  std::vector<Watchdog> watchdogs;
+  std::vector<PauseStorm> storms;
   Routes routes;
   std::unique_ptr<Devices> devices;  // of a run in the order of creation; null in any other
   std::array<std::uint8_t, kClasses> dscp{};  // of each priority, as hosts send it

@@ -2,8 +2,10 @@
 
 #include <bit>
 
+#include "fabric/net/pause_limit.h"
 #include "fabric/net/pools.h"
 #include "fabric/net/transmitter.h"
+#include "fabric/net/watchdog.h"
 
 namespace fabric {
 
@@ -15,19 +17,30 @@ Ps pause_time(const Port& port, std::uint16_t quanta) {
   return port.wire_time(quanta * kQuantumBytes);
 }
 
+// A storm keeps XOFF up, unless the pause limit has muted the class.
+bool held_by_storm(const PortCold& cold, unsigned cls) {
+  return ((cold.storming & ~cold.muted) >> cls & 1) != 0;
+}
+
 // One more frame for each class of the mask.
 void count(std::array<std::uint32_t, kClasses>& frames, std::uint8_t mask) {
   for (; mask != 0; mask &= std::uint8_t(mask - 1)) ++frames[std::size_t(std::countr_zero(mask))];
 }
 
-void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls) {
+}  // namespace
+
+void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls,
+                   std::uint8_t detail) {
   Frame record{};
   record.kind = Kind::kPfc;
   record.cls = std::uint8_t(cls);
-  w.observe(event, local, record, 0);
+  w.observe(event, local, record, detail);
 }
 
-// The priorities that stand for some groups.
+bool pause_runs(const Worker& w, std::uint32_t local, unsigned cls) {
+  return (w.ports[local].paused >> cls & 1) != 0 && w.cold(local).pause_until[cls] > w.now;
+}
+
 std::uint8_t priorities_of(const Node& node, std::uint8_t groups) {
   if (node.pools == nullptr) return groups;
   std::uint8_t told = 0;
@@ -35,6 +48,17 @@ std::uint8_t priorities_of(const Node& node, std::uint8_t groups) {
     told |= node.pools->qos->priorities_of[std::size_t(std::countr_zero(groups))];
   return told;
 }
+
+std::uint8_t queues_of(const Node& node, std::uint8_t priorities) {
+  if (node.pools == nullptr) return priorities;
+  std::uint8_t queues = 0;
+  for (; priorities != 0; priorities &= std::uint8_t(priorities - 1))
+    queues |=
+        std::uint8_t(1u << node.pools->qos->queue_of[std::size_t(std::countr_zero(priorities))]);
+  return queues;
+}
+
+namespace {
 
 void end_if_over(Worker& w, std::uint32_t local, unsigned cls) {
   const Ps end = w.cold(local).pause_until[cls];
@@ -45,7 +69,7 @@ void pause(Worker& w, std::uint32_t local, unsigned cls, Ps until) {
   Port& port = w.ports[local];
   PortCold& cold = w.cold(local);
   const auto bit = std::uint8_t(1u << cls);
-  if ((port.paused & bit) == 0) {
+  if (((port.paused | cold.ignores) & bit) == 0) {
     port.paused |= bit;
     cold.pause_start[cls] = w.now;
     cold.pause_from[cls] = w.now + w.node->pfc_reaction_ps;
@@ -79,6 +103,8 @@ bool obey_by_queue(Worker& w, std::uint32_t local, const PfcFrame& pfc, Ps until
     } else if ((w.ports[local].paused >> queue & 1) != 0) {
       close_pause(w, local, queue, w.now);
       resumed = true;
+    } else if ((w.cold(local).ignores >> queue & 1) != 0) {
+      w.cold(local).pause_until[queue] = w.now;
     }
   }
   return resumed;
@@ -100,6 +126,7 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
   count(cold.xoff_received, pfc.xoff_mask);
   count(cold.xon_received, pfc.xon_mask);
   if (w.node->pfc_mode == PfcMode::kOff) return false;
+  if (w.node->watchdog >= 0 && w.node->is_switch) watchdog::on_pfc(w, local, pfc);
   const Ps until = pfc.quanta == kUntilXon ? kNever : w.now + pause_time(port, pfc.quanta);
   if (w.node->pools != nullptr) [[unlikely]]
     return obey_by_queue(w, local, pfc, until);
@@ -112,6 +139,8 @@ bool obey_pfc(Worker& w, std::uint32_t local, const PfcFrame& pfc) {
     } else if ((pfc.xon_mask & port.paused & bit) != 0) {
       close_pause(w, local, cls, w.now);
       resumed = true;
+    } else if ((pfc.xon_mask & cold.ignores & bit) != 0) {
+      cold.pause_until[cls] = w.now;
     }
   }
   return resumed;
@@ -166,6 +195,7 @@ void send_pfc(Worker& w, std::uint32_t local) {
 void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
   Port& port = w.ports[local];
   const auto bit = std::uint8_t(1u << cls);
+  if ((w.cold(local).muted & bit) != 0) return;
   port.xoff |= bit;
   // XON was decided but never sent, and the refresh timer ran out meanwhile: the peer still
   // believes in an XOFF that nobody repeats.
@@ -174,9 +204,11 @@ void decide_xoff(Worker& w, std::uint32_t local, unsigned cls) {
     port.refresh |= bit;
   w.cold(local).xoff_since[cls] = w.now;
   observe_state(w, Observable::kXoff, local, cls);
+  if (w.node->watchdog >= 0 && !w.node->is_switch) pause_limit::start(w, local, cls);
 }
 
 void decide_xon(Worker& w, std::uint32_t local, unsigned cls) {
+  if (held_by_storm(w.cold(local), cls)) return;
   w.ports[local].xoff &= std::uint8_t(~(1u << cls));
   w.ports[local].refresh &= std::uint8_t(~(1u << cls));
   XoffRow row{};
@@ -203,7 +235,8 @@ bool refresh_xoff(Worker& w, std::uint32_t local, unsigned cls) {
   }
   const PoolState* pools = w.node->pools;
   const IngressGroup& group = w.ingress(local, cls);
-  if (pools == nullptr ? under_xon(*w.node, group) : under_xon(*pools, group, cls))
+  if (!held_by_storm(cold, cls) &&
+      (pools == nullptr ? under_xon(*w.node, group) : under_xon(*pools, group, cls)))
     decide_xon(w, local, cls);
   else
     port.refresh |= bit;

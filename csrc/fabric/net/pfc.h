@@ -15,6 +15,17 @@ std::uint8_t paused_classes(Worker& w, std::uint32_t local);
 // When the first binding pause of the backlog ends by itself, kNever if none does.
 Ps next_pause_expiry(const Worker& w, std::uint32_t local);
 
+// The priorities that stand for some groups of a node, and the queues that some priorities pause.
+std::uint8_t priorities_of(const Node& node, std::uint8_t groups);
+std::uint8_t queues_of(const Node& node, std::uint8_t priorities);
+
+// Whether a pause of the class runs at the transmitter of `local`, binding or not.
+bool pause_runs(const Worker& w, std::uint32_t local, unsigned cls);
+
+// A record of (port, class).
+void observe_state(Worker& w, Observable event, std::uint32_t local, unsigned cls,
+                   std::uint8_t detail = 0);
+
 // Writes the pause row of a class whose pause ended at `end`.
 void close_pause(Worker& w, std::uint32_t local, unsigned cls, Ps end);
 

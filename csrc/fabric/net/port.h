@@ -50,6 +50,12 @@ struct PortCold {
   std::array<Ps, kClasses> xoff_since{}, xoff_sent{};                   // as told to the peer
   std::array<std::int64_t, kClasses> deficit_bytes{};
   std::uint8_t dwrr_class = 0;
+  std::uint8_t discards = 0;          // queues whose frames a storm makes the watchdog drop
+  std::uint8_t discarded_groups = 0;  // ... and the groups of arriving frames that it drops
+  std::uint8_t ignores = 0;           // classes whose pauses it makes the watchdog ignore
+  std::uint8_t storming = 0;          // classes that a pause storm wants paused
+  std::uint8_t muted = 0;             // classes that the pause limit lets pause no more
+  std::uint8_t limit_armed = 0;       // classes whose pause limit has a timer
   std::int64_t ecn_kmin_bytes = 0, ecn_kmax_bytes = 0;
   std::uint64_t ecn_pmax_q32 = 0, error_q32 = 0, error_draws = 0;
   Ps cnp_last = -1;  // NIC with CNP spacing per port
@@ -70,6 +76,7 @@ struct alignas(64) ClassQueue {
   std::int64_t ecn_kmin_bytes = 0;  // of the port
   std::uint64_t ecn_marks = 0;
 
+  std::uint32_t left() const { return ring.tag; }  // frames that have left it, modulo 2^32
   Frame& push(const Frame& frame, RingMemory& memory) {
     Frame& slot = ring.push_slot(memory);
     slot = frame;
@@ -78,6 +85,7 @@ struct alignas(64) ClassQueue {
     return slot;
   }
   void pop(RingMemory& memory) {
+    ++ring.tag;
     size_bytes -= ring.front().size_bytes;
     ring.pop(memory);
   }

@@ -7,6 +7,7 @@
 #include "fabric/net/pfc.h"
 #include "fabric/net/scheduler.h"
 #include "fabric/net/telemetry.h"
+#include "fabric/net/watchdog.h"
 #include "fabric/net/wred.h"
 
 namespace fabric::sw {
@@ -106,6 +107,7 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
 [[gnu::noinline]] void forward_by_profile(Worker& w, std::uint32_t local, std::uint32_t out,
                                           Frame f) {
   classify(w, local, out, f);
+  if (w.node->watchdog >= 0 && watchdog::discards(w, local, out, f)) return;
   if (!queue_takes(w, local, out, f)) return;
   const std::uint8_t xoff = w.ports[local].xoff;
   if (!take_in(w, local, f)) return;
@@ -124,6 +126,7 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
 [[gnu::noinline]] void forward_with_care(Worker& w, std::uint32_t local, std::uint32_t out,
                                          const Frame& f) {
   if (w.node->pools != nullptr) return forward_by_profile(w, local, out, f);
+  if (w.node->watchdog >= 0 && watchdog::discards(w, local, out, f)) return;
   if (!admit_or_drop(w, local, out, f)) return;
   if (!starts_at_once(w, w.ports[out], f.cls)) return enqueue(w, local, out, f);
   const unsigned cls = f.cls;
@@ -233,6 +236,10 @@ void run_transmit(Worker& w, std::uint32_t local) {
 bool fire_timer(Worker& w) {
   Timer timer;
   if (!take_timer(w, timer)) return false;
+  if (timer.kind == TimerKind::kWatchdogPoll) {
+    watchdog::poll(w, kick);
+    return true;
+  }
   const std::uint32_t local = timer.index / kClasses;
   if (refresh_xoff(w, local, timer.index % kClasses) && w.ports[local].pfc_due() != 0)
     kick(w, local);

@@ -63,6 +63,7 @@ class Ring {
     std::swap(head_, other.head_);
     std::swap(tail_, other.tail_);
     std::swap(capacity_, other.capacity_);
+    std::swap(tag, other.tag);
   }
   static constexpr std::uint32_t kFirst = 16, kKept = 64;
 
@@ -88,6 +89,9 @@ class Ring {
 
   T* items_ = nullptr;
   std::uint32_t head_ = 0, tail_ = 0, capacity_ = 0;
+
+ public:
+  std::uint32_t tag = 0;  // the owner's, in room that is there anyway
 };
 
 }  // namespace fabric

@@ -17,6 +17,9 @@ enum class TimerKind : std::uint32_t {
   kReadRetry = 2,          // index: queue pair, at the requester of a READ
   kCongestionControl = 3,  // index: queue pair
   kReceiveService = 4,     // index: local port
+  kWatchdogPoll = 5,       // index: 0
+  kPauseLimit = 6,         // index: local port * 8 + class
+  kPauseStorm = 7,         // index: 2 * storm, + 1 at its end
 };
 
 struct Timer {
@@ -51,6 +54,10 @@ class Timers {
     const Timer timer = heap_.back();
     heap_.pop_back();
     return timer;
+  }
+  template <class Is>
+  bool any(Is is) const {
+    return std::any_of(heap_.begin(), heap_.end(), is);
   }
 
  private:

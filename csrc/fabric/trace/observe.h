@@ -18,6 +18,8 @@ enum class Observable : std::uint8_t {
   kComplete = 5,        // last byte of a message at the receiver of the data
   kSenderComplete = 6,  // last acknowledgement processed at the sender
   kFail = 7,            // a queue pair gave up a message
+  kStormBegin = 8,      // a watchdog sees a storm at (port, class); `ecn` holds its action
+  kStormEnd = 9,
 };
 
 struct TraceRow {

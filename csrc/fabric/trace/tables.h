@@ -22,7 +22,10 @@ enum class DropCause : std::uint8_t {
   kNoRoute = 6,
   kWred = 7,                     // early, by the length of the egress queue
   kSharedHeadroomExhausted = 8,  // lossless class: within its own headroom, but the pool's is full
+  kWatchdog = 9,                 // the PFC watchdog drops what a storm holds up
 };
+
+enum class WatchAction : std::uint8_t { kDrop = 1, kForward = 2, kAlert = 3, kMute = 4 };
 
 struct DropRow {
   Ps time;
@@ -38,6 +41,15 @@ struct PauseRow {
   std::uint32_t node;
   std::uint16_t port;  // the paused transmitter
   std::uint8_t cls, pad;
+};
+
+// A storm as a watchdog saw it; of a NIC, a time in which it was muted.
+struct WatchdogRow {
+  Ps start, end;  // end -1: it lasts
+  std::uint64_t dropped_frames;
+  std::uint32_t node;
+  std::uint16_t port;
+  std::uint8_t cls, action;
 };
 
 // XOFF or XON decided by an ingress (port, class). For XOFF: which egress queue held most of what
@@ -106,18 +118,19 @@ struct Tables {
   Table<XoffRow> xoffs;
   Table<QueueRow> queues;
   Table<TraceRow> trace;
+  Table<WatchdogRow> watchdog;
 
   // Calls `f` with each table and its counterpart in `other`.
   template <class F>
   void each(Tables& other, F f) {
     f(drops, other.drops), f(pauses, other.pauses), f(xoffs, other.xoffs);
-    f(queues, other.queues), f(trace, other.trace);
+    f(queues, other.queues), f(trace, other.trace), f(watchdog, other.watchdog);
   }
 };
 
 // Rows that a node has in each table.
 struct RowsKept {
-  std::uint32_t drops = 0, pauses = 0, xoffs = 0, queues = 0, trace = 0;
+  std::uint32_t drops = 0, pauses = 0, xoffs = 0, queues = 0, trace = 0, watchdog = 0;
 };
 
 }  // namespace fabric

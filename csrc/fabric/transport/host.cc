@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fabric/net/events.h"
+#include "fabric/net/pause_limit.h"
 #include "fabric/net/pfc.h"
 #include "fabric/transport/congestion.h"
 #include "fabric/transport/nic.h"
@@ -53,6 +54,13 @@ void on_timer(HostWorker& h, const Timer& timer) {
       return;
     case TimerKind::kReceiveService:
       return receive::on_served(h, timer.index);
+    case TimerKind::kPauseLimit:
+      pause_limit::expire(h, timer.index / kClasses, timer.index % kClasses);
+      return nic::send_due_pfc(h, timer.index / kClasses);
+    case TimerKind::kPauseStorm:
+      return nic::send_due_pfc(h, pause_storm::turn(h, timer.index));
+    case TimerKind::kWatchdogPoll:
+      break;  // switches alone poll
   }
 }
 

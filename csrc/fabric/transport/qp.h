@@ -4,6 +4,7 @@
 // 1, chapter 9.7 (reliable connected service), carried over UDP/IP as RoCEv2 (annex A17).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -100,6 +101,8 @@ struct alignas(64) SendQp {
 };
 
 struct RecvQp {
+  // PSN behind the highest ever accepted.
+  std::uint32_t accepted_psn() const { return std::max(expected_psn, forgotten_psn); }
   // where ACK, NAK, CNP, READ requests go
   std::uint32_t dst_group = 0, entropy = 0;
   std::uint16_t dst_rank = 0, port = 0;
@@ -121,6 +124,8 @@ struct RecvQp {
   Ps cnp_at = -1;
   // READ requester
   std::uint32_t requested_psn = 0;
+  std::uint32_t forgotten_psn =
+      0;  // go-back-0: PSN behind the highest that was accepted and forgotten
   Ps retry_deadline = kNever;
 };
 

@@ -4,6 +4,7 @@
 
 #include "fabric/net/congestion_point.h"
 #include "fabric/net/ingress.h"
+#include "fabric/net/pause_limit.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/responder.h"
 
@@ -45,6 +46,8 @@ void on_served(HostWorker& h, std::uint32_t local) {
   received.pop(h.memory);
   if (!received.empty()) begin_service(h, local);
   let_go(w, local, f.cls, f.size_bytes);
+  if (w.cold(local).muted != 0) [[unlikely]]
+    pause_limit::unmute_if_calm(w, local, f.cls);
   nic::send_due_pfc(h, local);
   w.node->consumed_frames += 1;
   w.node->consumed_bytes += f.size_bytes;

@@ -114,7 +114,10 @@ void on_gap(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
   const Nic& nic = h.nic();
   ++h.hosts.recv_counters[f.qp].out_of_sequence;
-  if (nic.go_back_zero) r.expected_psn = r.message.first_psn;
+  if (nic.go_back_zero) {
+    r.forgotten_psn = r.accepted_psn();
+    r.expected_psn = r.message.first_psn;
+  }
   const bool repeat = nic.nak_interval > 0 && h.now - r.nak_at >= nic.nak_interval;
   if (r.nak_psn == r.expected_psn && !repeat) return;
   r.nak_psn = r.expected_psn;
