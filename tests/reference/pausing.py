@@ -1,4 +1,4 @@
-"""What makes a NIC pause its peer, and what makes it stop: storms and the pause limit (section 8)."""
+"""What makes a NIC pause its peer, and what makes it stop: storms, the pause limit (section 8)."""
 
 from __future__ import annotations
 

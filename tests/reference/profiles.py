@@ -41,10 +41,7 @@ def node_columns(
             switch = _switch(dice, mtu, classes)
         rows.append({**host, **(switch if is_switch else {}), "node_is_switch": int(is_switch)})
         rows[-1]["node_ecmp_seed"] = dice.getrandbits(32) if is_switch else 0
-    storms: dict[str, list[Any]] = {
-        name: [] for name in ("storm_port", "storm_class", "storm_start_ps", "storm_end_ps")
-    }
-    return {name: [row[name] for row in rows] for name in rows[0]} | storms
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _host(dice: Random) -> dict[str, Any]:
@@ -77,11 +74,6 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_go_back_zero": 0,
         "node_rto_low_ps": 0,
         "node_rto_low_packets": 0,
-        "node_watchdog_poll_ps": 0,
-        "node_watchdog_detection_ps": 0,
-        "node_watchdog_restoration_ps": 0,
-        "node_watchdog_action": 0,
-        "node_pause_limit_ps": 0,
         "node_ttl": 64,
     }
 

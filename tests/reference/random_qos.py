@@ -82,9 +82,7 @@ def _maps(dice: Random, dscp: list[int], used: set[int]) -> Row:
     row["qos_dscp_to_tc"] = tc
     row["qos_pfc_mask"] = dice.choice((under_pfc, under_pfc, 0x08, 0xFF, dice.randrange(256)))
     bounces = dice.choice((0.0, 0.5, 1.0))
-    row["qos_bounce"] = [
-        dice.choice(dscp) if dice.random() < bounces else d for d in range(DSCPS)
-    ]
+    row["qos_bounce"] = [dice.choice(dscp) if dice.random() < bounces else d for d in range(DSCPS)]
     return row
 
 
@@ -151,7 +149,5 @@ def _wred(dice: Random, mtu: int, lossless_queues: int) -> Row:
         "qos_wred_mask": dice.choice((0, 0xFF, dice.randrange(256))) & ~lossless_queues,
         "qos_wred_kmin_bytes": kmin,
         "qos_wred_kmax_bytes": [k + _size(dice, mtu, (0, 3, 10, 30)) for k in kmin],
-        "qos_wred_pmax_q32": [
-            dice.choice((0, 1 << 30, 1 << 31, 1 << 32)) for _ in range(CLASSES)
-        ],
+        "qos_wred_pmax_q32": [dice.choice((0, 1 << 30, 1 << 31, 1 << 32)) for _ in range(CLASSES)],
     }

@@ -11,9 +11,6 @@ import numpy as np
 from pyfabric.compile.plan import MODEL_VERSION, OPS, Plan
 from pyfabric.compile.qos import no_qos
 from reference.fabric import Fabric, random_fabric
-from reference.random_cycles import round_the_ring
-from reference.random_pauses import no_pauses, random_pauses
-from reference.random_qos import random_qos
 from reference.profiles import (
     CLASS_SETS,
     congestion_control,
@@ -22,6 +19,9 @@ from reference.profiles import (
     port_columns,
     random_framing,
 )
+from reference.random_cycles import round_the_ring
+from reference.random_pauses import no_pauses, random_pauses
+from reference.random_qos import random_qos
 
 DEFAULT_SCENARIOS = 1000
 
