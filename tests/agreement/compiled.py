@@ -97,7 +97,11 @@ def _pooled(dice: Random, switch: pf.Switch) -> pf.Switch:
             pools["out"] = pf.BufferPool("egress", size=dice.choice(("50kB", "1MB")))
             profiles["out"] = pf.BufferProfile("out", alpha=1)
             queues = {0: "out", "2-7": "out"}
-        switch = switch.replace(
+        switch = pf.Switch(
+            buffer=switch.buffer,
+            pfc=pf.PFC(mode=switch.pfc.mode, quanta=switch.pfc.quanta),
+            ecn=switch.ecn,
+            latency=switch.latency,
             tc_to_pg={3: 5},
             tc_to_queue={3: 1},
             pfc_to_pg={3: 5},
