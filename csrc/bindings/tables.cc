@@ -208,6 +208,8 @@ py::dict xoff_table(const Engine& engine) {
   add<I64>(table, "egress_port", rows, [&](const XoffRow& r) {
     return r.egress == kOwnFrame ? I64{-1} : I64{nodes[r.node].first_port} + r.egress;
   });
+  add<I64>(table, "egress_priority", rows,
+           [](const XoffRow& r) { return r.egress == kOwnFrame ? I64{-1} : I64{r.queue}; });
   add<U8>(table, "egress_paused", rows, [](const XoffRow& r) { return r.egress_paused; });
   add<I64>(table, "waiting_since_ps", rows, [](const XoffRow& r) { return r.since; });
   add<I64>(table, "queue_bytes", rows, [](const XoffRow& r) { return r.queue_bytes; });

@@ -1,10 +1,10 @@
 """Every pause traced to the congestion point that began it (DCQCN, SIGCOMM'15, section 2.2).
 
-A transmitter is paused because the ingress (port, class) at the other end of its link decided XOFF.
-What that ingress had taken in stood in an egress queue of its node. When that queue was paused
-itself, its pause is the parent; when it was not, it is a congestion point, the root of a tree. A
-queue also counts as paused when pauses took at least half of the time that its head frame had
-waited: a queue that is let go for moments still waits for others.
+A queue of a transmitter is paused because the ingress (port, priority group) at the other end of
+its link decided XOFF. What that ingress had taken in stood in an egress queue of its node. When
+that queue was paused itself, its pause is the parent; when it was not, it is a congestion point,
+the root of a tree. A queue also counts as paused when pauses took at least half of the time that
+its head frame had waited: a queue that is let go for moments still waits for others.
 """
 
 from __future__ import annotations
@@ -33,16 +33,18 @@ OVERSUBSCRIBED, SLOW_RECEIVER, PAUSE_STORM, DEADLOCK, UNKNOWN = range(len(KINDS)
 
 @dataclass(frozen=True)
 class PauseTrees:
-    """The pauses as a forest. P pauses, T trees (most paused time first), V paused ports of trees.
+    """The pauses as a forest. P pauses, T trees (most paused time first), V paused queues of trees.
 
     parent [P]: row of the pause behind which the congestion stood, -1: the congestion point itself.
     tree, depth [P]: tree of each pause, links from its congestion point (from 1 on).
     kind [T] (index of :data:`KINDS`), port [T], priority [T]: the congestion point, an egress port;
     xoffs [T]: row of its first XOFF, -1: none is known.
-    node_tree, node_port, node_parent, node_depth [V]: paused ports, in the order in which a tree is
-    drawn; node_parent: index of the paused port before, -1: the congestion point. A port that
-    several ports paused hangs at the nearest to the congestion point, of equals at the one with the
-    most time.
+    node_tree, node_port, node_priority, node_parent, node_depth [V]: paused queues, in the order in
+    which a tree is drawn; node_parent: index of the paused queue before, -1: the congestion point.
+    A queue that several ports paused hangs at the nearest to the congestion point, of equals at the
+    one with the most time.
+
+    Priorities are those of ``pauses``: queues at switches, priorities at hosts.
     """
 
     parent: Ints
@@ -54,6 +56,7 @@ class PauseTrees:
     xoffs: Ints
     node_tree: Ints
     node_port: Ints
+    node_priority: Ints
     node_parent: Ints
     node_depth: Ints
     ring: Ints  #: ports of the deadlock's ring
@@ -61,7 +64,7 @@ class PauseTrees:
 
 _NONE: Final = np.zeros(0, dtype=np.int64)
 #: The forest of no pauses.
-NO_TREES: Final = PauseTrees(*[_NONE] * 12)
+NO_TREES: Final = PauseTrees(*[_NONE] * 13)
 
 
 def pause_trees(
@@ -74,16 +77,18 @@ def pause_trees(
     """
     parent = _parents(pauses, xoffs)
     root, depth = _roots(parent)
-    kind, port, first = _congestion_points(pauses, xoffs, ports, root)
-    priority = pauses["priority"]
+    kind, port, priority, first = _congestion_points(pauses, xoffs, ports, root)
     if ring:
         rings = np.array([p * _CLASSES + c for p, c in ring], dtype=np.int64)
-        held = np.isin(pauses["port"] * _CLASSES + priority, rings) & (pauses["end_ps"] < 0)
+        queue = pauses["port"] * _CLASSES + pauses["priority"]
+        held = np.isin(queue, rings) & (pauses["end_ps"] < 0)
         key = port * _CLASSES + priority
         stuck = np.isin(key, key[held])
         kind = np.where(stuck, DEADLOCK, kind)
         if held.any():  # a ring has no point where it began: it goes by its first pause
-            port = np.where(stuck, pauses["port"][int(np.argmax(held))], port)
+            begun = int(np.argmax(held))
+            port = np.where(stuck, pauses["port"][begun], port)
+            priority = np.where(stuck, pauses["priority"][begun], priority)
     point = (port * _CLASSES + priority) * len(KINDS) + kind
     _, example, tree = np.unique(point, return_index=True, return_inverse=True)
     tree = tree.reshape(-1)
@@ -99,9 +104,14 @@ def pause_trees(
         port[example],
         priority[example],
         first[example],
-        *_paused_ports(pauses, parent, tree),
+        *_paused_queues(pauses, parent, tree),
         np.array(sorted(p for p, _ in ring), dtype=np.int64),
     )
+
+
+def egress_priority(xoffs: Table) -> Ints:
+    """[X] egress queue of each XOFF; of results without that column the group, as it was then."""
+    return xoffs["egress_priority" if "egress_priority" in xoffs else "priority"]
 
 
 def _parents(pauses: Table, xoffs: Table) -> Ints:
@@ -117,7 +127,7 @@ def _parents(pauses: Table, xoffs: Table) -> Ints:
     start = pauses["start_ps"]
     end = np.where(pauses["end_ps"] < 0, _EVER, pauses["end_ps"])
     held = Intervals(pauses["port"] * _CLASSES + pauses["priority"], start, end)
-    queue = xoffs["egress_port"][xoff] * _CLASSES + xoffs["priority"][xoff]
+    queue = xoffs["egress_port"][xoff] * _CLASSES + egress_priority(xoffs)[xoff]
     at, since = xoffs["xoff_ps"][xoff], xoffs["waiting_since_ps"][xoff]
     last = held.last(queue, at)
     known = last >= 0
@@ -144,27 +154,37 @@ def _roots(parent: Ints) -> tuple[Ints, Ints]:
 
 def _congestion_points(
     pauses: Table, xoffs: Table, ports: Table, root: Ints
-) -> tuple[Ints, Ints, Ints]:
-    """[P] (kind, egress port, row of the root's XOFF or -1) of each pause's congestion point."""
-    cause, own = pauses["xoff"][root], pauses["port"][root]
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """[P] (kind, egress port, its queue, row of the root's XOFF or -1) of each pause's congestion
+    point.
+    """
+    cause, own, priority = pauses["xoff"][root], pauses["port"][root], pauses["priority"][root]
     known = cause >= 0
     row = np.maximum(cause, 0)
-    egress = xoffs["egress_port"][row] if len(xoffs) else np.full(len(root), -1, dtype=np.int64)
+    egress = queue = held = np.full(len(root), -1, dtype=np.int64)
+    if len(xoffs):
+        egress, queue = xoffs["egress_port"][row], egress_priority(xoffs)[row]
+        held = xoffs["held_bytes"][row]
     to_host = ~ports["at_switch"][ports["peer"]][own]
     at_switch = known & (egress >= 0)
     kind = np.select(
-        [at_switch, known & to_host, ~known & to_host],
+        [at_switch, known & to_host & (held > 0), to_host],
         [OVERSUBSCRIBED, SLOW_RECEIVER, PAUSE_STORM],
         UNKNOWN,
     )
-    return kind.astype(np.int64), np.where(at_switch, egress, own), np.where(known, cause, -1)
+    return (
+        kind.astype(np.int64),
+        np.where(at_switch, egress, own),
+        np.where(at_switch, queue, priority),
+        np.where(known, cause, -1),
+    )
 
 
-def _paused_ports(pauses: Table, parent: Ints, tree: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """The paused ports of each tree: (tree, port, parent, depth), in the order of drawing."""
-    port, spent = pauses["port"], pauses["duration_ps"]
-    size = int(port.max(initial=0)) + 1
-    keys, vertex = np.unique(tree * size + port, return_inverse=True)
+def _paused_queues(pauses: Table, parent: Ints, tree: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Of each paused queue of each tree: tree, port, queue, parent, depth; in order of drawing."""
+    queue, spent = pauses["port"] * _CLASSES + pauses["priority"], pauses["duration_ps"]
+    size = int(queue.max(initial=0)) + 1
+    keys, vertex = np.unique(tree * size + queue, return_inverse=True)
     vertex = vertex.reshape(-1)
     above = np.where(parent >= 0, vertex[np.maximum(parent, 0)], -1)
     weight: dict[tuple[int, int], int] = {}
@@ -179,7 +199,9 @@ def _paused_ports(pauses: Table, parent: Ints, tree: Ints) -> tuple[Ints, Ints, 
     place[order] = np.arange(len(keys))
     parents = np.array([place[chosen[v]] if chosen[v] >= 0 else -1 for v in order], dtype=np.int64)
     rows = np.array(order, dtype=np.int64)
-    return keys[rows] // size, keys[rows] % size, parents, np.array(depth, dtype=np.int64)[rows]
+    at = keys[rows] % size
+    depths = np.array(depth, dtype=np.int64)[rows]
+    return keys[rows] // size, at // _CLASSES, at % _CLASSES, parents, depths
 
 
 def _nearest(count: int, weight: dict[tuple[int, int], int]) -> tuple[list[int], list[int]]:

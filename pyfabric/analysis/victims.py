@@ -1,7 +1,7 @@
 """Victims of congestion spreading: flows that pauses stopped although they do not cross the
 congestion point that caused them (DCQCN, SIGCOMM'15, section 2.2).
 
-A flow meets a pause when its path has the paused port, in its class, while it lives (start to last
+A flow meets a pause when its path has the paused queue while it lives (start to last
 byte at the receiver, or to the end of the run). It is a victim of the pause's tree when its path
 does not have the tree's congestion point (of a deadlock: no port of its ring); when it does, it is
 a contributor.
@@ -57,10 +57,10 @@ NOTHING_MET: Final = PausesMet(_NONE, _NONE, _NONE, _NONE, _NONE == 1, _NONE)
 
 
 def pauses_met(
-    flows: Table, pauses: Table, trees: PauseTrees, paths: NDArray[np.int32], end_ps: int
+    flows: Table, pauses: Table, trees: PauseTrees, queues: Ints, end_ps: int
 ) -> PausesMet:
-    """Which flows met pauses of which tree. ``paths`` [Q, hops]: ports of each queue pair's data,
-    padded with -1 (``pyfabric.compile.replan.queue_pair_paths``).
+    """Which flows met pauses of which tree. ``queues`` [Q, hops]: port * 8 + queue of each queue
+    pair's data, padded with -1 (``pyfabric.compile.replan.queue_pair_queues``).
     """
     begin, finish = _lives(flows, end_ps)
     pause_key = pauses["port"] * _CLASSES + pauses["priority"]
@@ -69,7 +69,7 @@ def pauses_met(
     group = group.reshape(-1)
     start = pauses["start_ps"]
     held = Intervals(group, start, start + pauses["duration_ps"])
-    flow, key = _crossings(flows, paths, np.unique(pause_key))
+    flow, key = _crossings(flows, queues, np.unique(pause_key))
     low = np.searchsorted(groups, key * count)
     number = np.searchsorted(groups, (key + 1) * count) - low  # trees that paused there
     flow, key = np.repeat(flow, number), np.repeat(key, number)
@@ -86,7 +86,7 @@ def pauses_met(
     flow, tree, port, met = flow[worst], tree[worst], port[worst], met[worst]
     known = ~flows.null("fct_ps") & ~flows.null("ideal_fct_ps")
     over = np.where(known, np.maximum(flows["fct_ps"] - flows["ideal_fct_ps"], 0), np.int64(2**62))
-    path = paths[flows["qp"][flow]]
+    path = queues[flows["qp"][flow]] // _CLASSES
     crosses = (path == trees.port[tree][:, None]).any(axis=1)
     crosses |= (trees.kind[tree] == DEADLOCK) & np.isin(path, trees.ring).any(axis=1)
     return PausesMet(
@@ -106,9 +106,9 @@ def _lives(flows: Table, end_ps: int) -> tuple[Ints, Ints]:
     return start, np.where(fct >= 0, start + fct, end_ps)
 
 
-def _crossings(flows: Table, paths: NDArray[np.int32], paused: Ints) -> tuple[Ints, Ints]:
-    """(flow, port * 8 + class) of each port on a flow's path that was ever paused in its class."""
-    keys = paths.astype(np.int64)[flows["qp"]] * _CLASSES + flows["priority"][:, None]
+def _crossings(flows: Table, queues: Ints, paused: Ints) -> tuple[Ints, Ints]:
+    """(flow, port * 8 + queue) of each queue on a flow's path that was ever paused."""
+    keys = queues[flows["qp"]]
     hit = np.isin(keys, paused) & (keys >= 0)
     flow, hop = np.nonzero(hit)
     return flow, keys[flow, hop]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pyfabric.compile.lossless import queue_by_dscp
 from pyfabric.compile.paths import PathFinder
 from pyfabric.compile.plan import Plan
 from pyfabric.compile.ports import Ints, PortTable
@@ -53,6 +54,32 @@ def queue_pair_paths(plan: Plan) -> NDArray[np.int32]:
     finder = PathFinder(_ports_of(plan), routes_of(plan), columns["node_ecmp_seed"].astype("u8"))
     address = columns["qp_rx_address"].astype(np.int64)
     return finder.trace(port, address, columns["qp_entropy"].astype("u8"))
+
+
+def queue_pair_queues(plan: Plan) -> NDArray[np.int64]:
+    """[Q, hops] egress queue of every link of :func:`queue_pair_paths`, as port * 8 + queue, padded
+    with -1. At a host, and where switches have no maps, the queue is the priority of the data;
+    where frames bounce it changes.
+    """
+    columns = plan.columns
+    paths = queue_pair_paths(plan).astype(np.int64)
+    priority = columns["qp_class"].astype(np.int64)
+    found = np.where(paths >= 0, paths * 8 + priority[:, None], -1)
+    if not len(columns["qos_pfc_mask"]):
+        return found
+    ports = _ports_of(plan)
+    profile = columns["node_qos"].astype(np.int64)
+    bounce, queue = columns["qos_bounce"].reshape(-1, 64), queue_by_dscp(plan)
+    up = columns["port_goes_up"] == 1
+    dscp = columns["priority_dscp"].astype(np.int64)[priority]
+    for hop in range(1, paths.shape[1]):
+        rows = np.flatnonzero(paths[:, hop] >= 0)
+        port = paths[rows, hop]
+        k = profile[ports.node[port]]
+        bounced = up[port] & up[ports.peer[paths[rows, hop - 1]]]
+        dscp[rows] = np.where(bounced, bounce[k, dscp[rows]], dscp[rows])
+        found[rows, hop] = port * 8 + queue[k, dscp[rows]]
+    return found
 
 
 def _ports_of(plan: Plan) -> PortTable:

@@ -14,7 +14,7 @@ from pyfabric.analysis import (
     pause_trees,
     pauses_met,
 )
-from pyfabric.compile.replan import queue_pair_paths
+from pyfabric.compile.replan import queue_pair_queues
 from pyfabric.explain import findings as found
 from pyfabric.explain.drops import drop_table, drop_text
 from pyfabric.explain.explanation import Explanation, Finding
@@ -44,7 +44,7 @@ def explain(result: Result, plan: Plan | None = None) -> Explanation:
 
     Raises ScenarioError when ``plan`` is that of another run.
     """
-    ring = pause_cycle(result.classes, result.ports)
+    ring = _ring(result)
     pauses, trees = _trees(result, ring)
     points = congestion_point_table(result, pauses, trees)
     nodes = pause_tree_table(result, pauses, trees)
@@ -54,10 +54,10 @@ def explain(result: Result, plan: Plan | None = None) -> Explanation:
     if isinstance(made, str):
         notes.append(f"contributors and victims are not known: {made}")
     elif made is not None:
-        paths = queue_pair_paths(made)
-        met = pauses_met(result.flows, pauses, trees, paths, result.end_ps)
+        queues = queue_pair_queues(made)
+        met = pauses_met(result.flows, pauses, trees, queues, result.end_ps)
         victims = victim_table(result, met)
-        points = with_contributors(points, result.flows, paths)
+        points = with_contributors(points, result.flows, queues)
     drops, margins = drop_table(result), margin_table(result)
     findings = [
         *found.deadlock_findings(result, ring),
@@ -69,6 +69,21 @@ def explain(result: Result, plan: Plan | None = None) -> Explanation:
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.kind))  # stable
     return Explanation(tuple(findings), points, nodes, victims, drops, margins, tuple(notes))
+
+
+def _ring(result: Result) -> list[int]:
+    """Rows of ``classes`` of the first cycle that the run found. Where it stopped as deadlock
+    without one, as results of earlier versions did, a ring of pauses is looked for.
+    """
+    deadlocks, classes = result.deadlocks, result.classes
+    if not len(deadlocks):
+        stopped = result.stop_reason == "deadlock"
+        return pause_cycle(classes, result.ports) if stopped else []
+    rows = deadlocks.take(deadlocks["deadlock"] == deadlocks["deadlock"][0])
+    place = {
+        key: row for row, key in enumerate((classes["port"] * 8 + classes["priority"]).tolist())
+    }
+    return [place[key] for key in (rows["port"] * 8 + rows["priority"]).tolist()]
 
 
 def _trees(result: Result, ring: list[int]) -> tuple[Table, PauseTrees]:

@@ -98,13 +98,61 @@ def _threshold(result: Result, drop: dict[str, Any]) -> str:
     xoffs = result.xoffs
     if drop["xoff_since_ps"] < 0 or not len(xoffs):
         return ""
-    at = (xoffs["port"] == drop["port"]) & (xoffs["priority"] == drop["priority"])
-    rows = np.flatnonzero(at & (xoffs["xoff_ps"] == drop["xoff_since_ps"]))
+    # One frame arrives at a time, so port and time name the XOFF, whatever the group's number.
+    at = (xoffs["port"] == drop["port"]) & (xoffs["xoff_ps"] == drop["xoff_since_ps"])
+    rows = np.flatnonzero(at)
     if not len(rows):
         return ""
     row = xoffs.row(int(rows[0]))
     threshold = f" (XOFF threshold {size_text(row['threshold_bytes'])} at the time"
     return f"{threshold}, held mostly for {row['egress_port_name'] or 'the host'})"
+
+
+def _shared_headroom(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
+    """Within its own headroom, but the switch had promised more than it has."""
+    own = f"{size_text(drop['headroom_used_bytes'])} of {size_text(drop['headroom_bytes'])}"
+    told = ""
+    if drop["xoff_since_ps"] >= 0:
+        told = f"; XOFF decided {time_text(drop['time_ps'] - drop['xoff_since_ps'])} before"
+    return (
+        f"the headroom that all ports of {port['node_name']} share was full, though this port had "
+        f"used only {own}: more ports passed XOFF at once than it is made for "
+        f"(oversubscription){told}"
+    )
+
+
+def _egress(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
+    if not drop["lossless"]:
+        return _share(result, drop, port)
+    return (
+        "its egress queue was over its own limit, although the class is lossless: such a limit "
+        "drops before the ingress sends XOFF. A lossless queue should have none, or one that is "
+        "all that its inputs can hold"
+    )
+
+
+def _wred(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
+    text = "dropped early (WRED): its egress queue was above kmin"
+    if drop["kind"] in ("ack", "nak", "cnp", "read_request"):
+        return f"{text}. Such a frame is not ECN-capable, so it is dropped where data is marked"
+    return f"{text}, and the queue is not marked"
+
+
+def _watchdog(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
+    """Dropped on purpose: which storm, and where it came from."""
+    storms = result.watchdog
+    here = (storms["node"] == port["node"]) & (storms["start_ps"] <= drop["time_ps"])
+    rows = np.flatnonzero(here & ((storms["end_ps"] < 0) | (drop["time_ps"] <= storms["end_ps"])))
+    text = "dropped by the PFC watchdog"
+    if not len(rows):
+        return text
+    storm = storms.row(int(rows[0]))
+    peer = result.ports.row(storm["port"])["peer_node_name"]
+    ago = time_text(drop["time_ps"] - storm["start_ps"])
+    return (
+        f"{text}, which {ago} before took {storm['port_name']} for stuck: {peer} kept it paused "
+        "and it sent nothing. What is wrong is there"
+    )
 
 
 def _share(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
@@ -126,6 +174,9 @@ def _other(result: Result, drop: dict[str, Any], port: dict[str, Any]) -> str:
 _STORIES = {
     "headroom_exhausted": _headroom,
     "ingress_threshold": _share,
-    "egress_threshold": _share,
+    "egress_threshold": _egress,
+    "shared_headroom_exhausted": _shared_headroom,
+    "wred": _wred,
+    "watchdog": _watchdog,
     "link_error": _wire,
 }

@@ -19,8 +19,8 @@ TREES_SHOWN, BRANCHES_SHOWN, VICTIMS_SHOWN, DROPS_SHOWN = 3, 10, 5, 4
 
 _KINDS: Final = {
     "oversubscribed": "gets more than it can send",
-    "slow_receiver": "is paused by a host that takes data too slowly",
-    "pause_storm": "is paused by a host that has nothing to complain about: a pause storm",
+    "slow_receiver": "is paused by {peer}, a host that takes data too slowly",
+    "pause_storm": "is paused by {peer}, which has nothing to complain about: a pause storm",
     "deadlock": "is part of a ring of ports that pause each other: a deadlock",
     "unknown": "is paused for a reason that was not kept",
 }
@@ -31,11 +31,15 @@ def _count(number: int, what: str) -> str:
 
 
 def deadlock_findings(result: Result, ring: list[int]) -> list[Finding]:
-    """A ring of pauses at the end, or a stop as deadlock."""
+    """A cycle that the run found, or a stop as deadlock."""
     if not ring and result.stop_reason != "deadlock":
         return []
     names = [result.classes.row(row)["port_name"] for row in ring]
-    still = "Deadlock" if result.stop_reason == "deadlock" else "A ring of pauses at the end"
+    still = (
+        "Deadlock"
+        if result.stop_reason == "deadlock"
+        else "A cycle, until a watchdog or the end of the run"
+    )
     if not names:
         return [Finding("deadlock", f"{still}: nothing moved any more, without a ring of pauses.")]
     held = int(result.classes["queue_bytes"][ring].sum())
@@ -43,16 +47,36 @@ def deadlock_findings(result: Result, ring: list[int]) -> list[Finding]:
     return [Finding("deadlock", text, (" -> ".join([*names, names[0]]),))]
 
 
+_ACTIONS: Final = {
+    "drop": "dropped what stood in and came for a paused queue that sent nothing",
+    "forward": "sent against the pause what stood in a queue",
+    "alert": "told of a paused queue that sent nothing",
+    "mute": "muted a NIC that paused its peer for too long",
+}
+
+
 def watchdog_findings(result: Result) -> list[Finding]:
-    """What a PFC watchdog did, from the table of that name where there is one."""
+    """What PFC watchdogs did, action by action."""
     table = result.tables.get("watchdog")
-    if table is None or not len(table):
-        return []
-    row = table.row(0)
-    place = row.get("port_name", "a queue")
-    at = f" at {time_text(row['time_ps'])}" if "time_ps" in row else ""
-    times = "once" if len(table) == 1 else f"{len(table):,} times"
-    return [Finding("watchdog", f"The PFC watchdog acted {times}, first on {place}{at}.")]
+    found = []
+    for action, text in _ACTIONS.items():
+        rows = [] if table is None else np.flatnonzero(table["action"] == action).tolist()
+        if table is None or not rows:
+            continue
+        lines = []
+        for row in map(table.row, rows[:DROPS_SHOWN]):
+            until = "the end" if row["end_ps"] < 0 else time_text(row["end_ps"])
+            lost = _count(row["dropped_frames"], "frame")
+            lines.append(
+                f"{row['port_name']} (priority {row['priority']}): from "
+                f"{time_text(row['start_ps'])} to {until}"
+                + (f", {lost} dropped" if action == "drop" else "")
+            )
+        if len(rows) > DROPS_SHOWN:
+            lines.append(f"({len(rows) - DROPS_SHOWN} more rows in result.watchdog)")
+        times = "once" if len(rows) == 1 else f"{len(rows):,} times"
+        found.append(Finding("watchdog", f"A PFC watchdog {text}, {times}.", tuple(lines)))
+    return found
 
 
 def drop_findings(drops: Table) -> list[Finding]:
@@ -98,10 +122,12 @@ def congestion_findings(points: Table, nodes: Table) -> list[Finding]:
 
 def _tree_finding(point: dict[str, Any], nodes: Table) -> Finding:
     reach = _count(point["depth"], "link")
+    peer = point["port_name"].rpartition("->")[2]
     number = point["contributors"]
     flows = f", {_count(number, 'flow')} through it" if number > 0 else ""
     text = (
-        f"{point['port_name']} (priority {point['priority']}) {_KINDS[point['kind']]}: "
+        f"{point['port_name']} (priority {point['priority']}) "
+        f"{_KINDS[point['kind']].format(peer=peer)}: "
         f"{_count(point['pauses'], 'pause')} of {_count(point['ports'], 'port')} "
         f"({point['hosts']:,} of NICs) up to {reach} away, "
         f"{time_text(point['paused_ps'])} in all{flows}."
@@ -112,9 +138,11 @@ def _tree_finding(point: dict[str, Any], nodes: Table) -> Finding:
     lines = [f"from {time_text(point['start_ps'])} to {until}{depth}", point["port_name"]]
     for row in range(min(len(nodes), BRANCHES_SHOWN)):
         node = nodes.row(row)
+        own = node["priority"]
+        other = "" if own == point["priority"] else f" (priority {own})"
         lines.append(
-            f"{'  ' * node['depth']}{node['port_name']}: {_count(node['pauses'], 'pause')}, "
-            f"{time_text(node['paused_ps'])}"
+            f"{'  ' * node['depth']}{node['port_name']}{other}: "
+            f"{_count(node['pauses'], 'pause')}, {time_text(node['paused_ps'])}"
         )
     if len(nodes) > BRANCHES_SHOWN:
         lines.append(f"  ({len(nodes) - BRANCHES_SHOWN} more paused ports in .pause_trees)")

@@ -47,9 +47,9 @@ def congestion_point_table(result: Result, pauses: Table, trees: PauseTrees) -> 
         "priority": trees.priority,
         "pauses": np.bincount(trees.tree, minlength=count),
         "paused_ps": _sums(trees.tree, pauses["duration_ps"], count),
-        "ports": np.bincount(trees.node_tree, minlength=count),
-        "hosts": np.bincount(trees.node_tree[host], minlength=count),
-        "fan_in": np.bincount(trees.node_tree[trees.node_depth == 1], minlength=count),
+        "ports": _ports(trees, host | ~host),
+        "hosts": _ports(trees, host),
+        "fan_in": _ports(trees, trees.node_depth == 1),
         "depth": depth,
         "contributors": np.full(count, -1, dtype=np.int64),
         "start_ps": start,
@@ -59,9 +59,11 @@ def congestion_point_table(result: Result, pauses: Table, trees: PauseTrees) -> 
     return Table("congestion_points", columns, ("end_ps", "queue_bytes", "contributors"))
 
 
-def with_contributors(points: Table, flows: Table, paths: NDArray[np.int32]) -> Table:
-    """The table with the number of flows whose path has each congestion point, in its class."""
-    keys = paths.astype(np.int64)[flows["qp"]] * 8 + flows["priority"][:, None]
+def with_contributors(points: Table, flows: Table, queues: Ints) -> Table:
+    """The table with the number of flows that pass each congestion point's queue; ``queues``: as in
+    :func:`~pyfabric.analysis.pauses_met`.
+    """
+    keys = queues[flows["qp"]]
     wanted = points["port"] * 8 + points["priority"]
     values, count = np.unique(keys[np.isin(keys, wanted) & (keys >= 0)], return_counts=True)
     place = np.searchsorted(values, wanted)
@@ -73,12 +75,13 @@ def with_contributors(points: Table, flows: Table, paths: NDArray[np.int32]) -> 
 
 
 def pause_tree_table(result: Result, pauses: Table, trees: PauseTrees) -> Table:
-    """One row per paused port of a tree, in the order in which it is drawn."""
+    """One row per paused queue of a tree, in the order in which it is drawn."""
     count = len(trees.node_tree)
     size = len(result.ports)
-    keys = trees.node_tree * size + trees.node_port
+    keys = (trees.node_tree * size + trees.node_port) * 8 + trees.node_priority
+    wanted = (trees.tree * size + pauses["port"]) * 8 + pauses["priority"]
     order = np.argsort(keys, kind="stable")
-    place = order[np.searchsorted(keys[order], trees.tree * size + pauses["port"])]
+    place = order[np.searchsorted(keys[order], wanted)]
     first = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(first, place, pauses["start_ps"])
     longest = np.zeros(count, dtype=np.int64)
@@ -88,7 +91,7 @@ def pause_tree_table(result: Result, pauses: Table, trees: PauseTrees) -> Table:
         "depth": trees.node_depth,
         "port": trees.node_port,
         "port_name": port_names(result, trees.node_port),
-        "priority": trees.priority[trees.node_tree],
+        "priority": trees.node_priority,
         "parent_port": np.where(
             trees.node_parent >= 0, trees.node_port[np.maximum(trees.node_parent, 0)], -1
         )
@@ -120,6 +123,12 @@ def victim_table(result: Result, met: PausesMet) -> Table:
         **{name: flows.stored(name) for name in ("fct_ps", "ideal_fct_ps", "slowdown")},
     }
     return Table("victims", columns, ("fct_ps", "ideal_fct_ps", "slowdown"))
+
+
+def _ports(trees: PauseTrees, chosen: NDArray[np.bool_]) -> Ints:
+    """[T] paused ports of each tree, among some of its paused queues."""
+    pairs = np.stack([trees.node_tree[chosen], trees.node_port[chosen]])
+    return np.bincount(np.unique(pairs, axis=1)[0], minlength=len(trees.kind))
 
 
 def _sums(index: Ints, values: Ints, count: int) -> Ints:

@@ -44,6 +44,7 @@ def xoff_table(raw: Raw, names: Names) -> Table:
         "threshold_bytes": raw["threshold_bytes"][rows],
         "egress_port": egress,
         "egress_port_name": Words(np.where(egress < 0, -1, named.codes), named.words),
+        "egress_priority": raw["egress_priority"][rows],
         "egress_paused": raw["egress_paused"][rows] == 1,
         "held_bytes": raw["held_bytes"][rows],
         "queue_bytes": raw["queue_bytes"][rows],
@@ -75,11 +76,49 @@ def _xoff_of(plan: Plan, pauses: Raw, xoffs: Table) -> Ints:
     """
     columns, port = plan.columns, pauses["port"].astype(np.int64)
     sent = pauses["start_ps"] - columns["port_delay_ps"][port] - _pfc_wire_ps(plan)[port]
-    wanted = columns["port_peer"].astype(np.int64)[port] * _CLASSES + pauses["priority"]
-    decided = xoffs["port"] * _CLASSES + xoffs["priority"]
     found = np.full(len(port), -1, dtype=np.int64)
     if not len(xoffs) or not len(port):
         return found
+    peer = columns["port_peer"].astype(np.int64)[port]
+    groups = _groups_behind(plan, port, pauses["priority"].astype(np.int64))
+    for group in range(_CLASSES):
+        rows = np.flatnonzero(groups >> group & 1)
+        # Rows of XOFFs are in order of time: of several groups the one that came last.
+        if len(rows):
+            in_force = _in_force(xoffs, peer[rows] * _CLASSES + group, sent[rows])
+            found[rows] = np.maximum(found[rows], in_force)
+    return found
+
+
+def _groups_behind(plan: Plan, port: Ints, queue: Ints) -> Ints:
+    """[R] mask of the priority groups at the other end of each link whose XOFF pauses a queue (of a
+    host: a priority) at this end.
+    """
+    columns = plan.columns
+    if not len(columns["qos_pfc_mask"]):
+        return np.left_shift(np.int64(1), queue)
+    first = columns["node_first_port"].astype(np.int64)
+    node = np.repeat(np.arange(len(first) - 1), np.diff(first))
+    profile = columns["node_qos"].astype(np.int64)[node]
+    near, far = profile[port], profile[columns["port_peer"].astype(np.int64)[port]]
+    queue_of, group_of = (
+        columns[f"qos_pfc_to_{kind}"].reshape(-1, _CLASSES).astype(np.int64)
+        for kind in ("queue", "pg")
+    )
+    mask = columns["qos_pfc_mask"].astype(np.int64)
+    found = np.zeros(len(port), dtype=np.int64)
+    for priority in range(_CLASSES):
+        heard = np.where(near >= 0, queue_of[near, priority], priority) == queue
+        told = (far < 0) | (mask[far] >> priority & 1 == 1)
+        group = np.where(far >= 0, group_of[far, priority], priority)
+        found |= np.where(heard & told, np.left_shift(np.int64(1), group), 0)
+    return found
+
+
+def _in_force(xoffs: Table, wanted: Ints, sent: Ints) -> Ints:
+    """Row of the XOFF of an ingress ``wanted`` (port * 8 + group) that was in force at ``sent``."""
+    decided = xoffs["port"] * _CLASSES + xoffs["priority"]
+    found = np.full(len(wanted), -1, dtype=np.int64)
     by_pause = np.argsort(wanted, kind="stable")  # both stay in order of time within a key
     by_xoff = np.argsort(decided, kind="stable")
     keys, first = np.unique(wanted[by_pause], return_index=True)
@@ -91,8 +130,8 @@ def _xoff_of(plan: Plan, pauses: Raw, xoffs: Table) -> Ints:
         candidates = by_xoff[a:b]
         place = np.searchsorted(begun[candidates], sent[rows], side="right") - 1
         xoff = candidates[np.maximum(place, 0)]
-        in_force = (place >= 0) & ((ended[xoff] < 0) | (ended[xoff] >= sent[rows]))
-        found[rows] = np.where(in_force, xoff, -1)
+        holds = (place >= 0) & ((ended[xoff] < 0) | (ended[xoff] >= sent[rows]))
+        found[rows] = np.where(holds, xoff, -1)
     return found
 
 

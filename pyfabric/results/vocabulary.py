@@ -57,5 +57,5 @@ NULLABLE: Final[dict[str, tuple[str, ...]]] = {
     "watchdog": ("end_ps",),
     "livelocks": ("end_ps",),
     "classes": ("xoff_at_bytes", "kmin_bytes"),
-    "xoffs": ("xon_ps", "egress_port"),
+    "xoffs": ("xon_ps", "egress_port", "egress_priority"),
 }

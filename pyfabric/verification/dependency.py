@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyfabric.compile.ports import Ints
+from pyfabric.verification.bounces import Bounces
 from pyfabric.verification.cycles import components, order_of, shortest_cycle
 from pyfabric.verification.finding import Checked, Finding
 from pyfabric.verification.layers import layered
@@ -81,7 +82,12 @@ def check_dependency(traffic: Traffic, waits: Waits) -> tuple[Checked, tuple[int
             f"{waits.size:,} of consecutive links (up to {CELLS_MAX:,} and {PAIRS_MAX:,})"
         )
         return Checked(limit=limit), ()
-    found: list[Finding] = []
+    bounces = Bounces(traffic, waits)
+    if bounces.classes:
+        found, edges = bounces.findings()
+        limit = "failures: priorities were not followed over bounces, so no link was taken out"
+        return Checked(found, _covered(traffic, edges), limit), ()
+    found = []
     clean, edges = [], 0
     for cls in traffic.classes:
         paused = waits.paused(cls)
@@ -99,13 +105,16 @@ def check_dependency(traffic: Traffic, waits: Waits) -> tuple[Checked, tuple[int
             found += [_finding(traffic, waits, cls, part, data) for part in of_data]
         else:
             found += [_control(net, cls, part, (tail, head)) for part in cyclic]
+    return Checked(found, _covered(traffic, edges)), tuple(clean)
+
+
+def _covered(traffic: Traffic, edges: int) -> str:
     which = "all pairs of hosts" if traffic.all_pairs else "the workload's pairs of hosts"
-    covered = (
+    return (
         f"cyclic buffer dependency: all equal-cost routes of {which}, "
         f"{count_text(edges, 'dependency', 'dependencies')} between "
-        f"{count_text(len(net.links), 'link')}"
+        f"{count_text(len(traffic.net.links), 'link')}"
     )
-    return Checked(found, covered), tuple(clean)
 
 
 def cycle_text(net: Net, cycle: list[int]) -> str:

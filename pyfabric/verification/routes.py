@@ -137,7 +137,7 @@ class Net:
 
     def used(self, pairs: Bools, groups: Ints, distance: NDArray[np.int16], leads: Bools) -> Bools:
         """[L, g] links that frames of ``pairs`` [G, g] (source group, destination) may take."""
-        reached = self._entries(pairs, distance)
+        reached = self.entries(pairs, distance)
         frontier = reached.copy()
         while len(self.links) and frontier.any():
             taken = leads & frontier[self.start]
@@ -148,7 +148,7 @@ class Net:
             reached |= frontier
         return leads & reached[self.start]
 
-    def _entries(self, pairs: Bools, distance: NDArray[np.int16]) -> Bools:
+    def entries(self, pairs: Bools, distance: NDArray[np.int16]) -> Bools:
         """[S, g] switches where frames come in from hosts: the nearest of those of their NIC."""
         entries = np.zeros((self.switches, pairs.shape[1]), dtype=np.bool_)
         for source, members in self.members:

@@ -18,6 +18,7 @@ CHECKED = {
     "headroom_too_small",
     "routing_loop",
     "explain_incast",
+    "pause_storm",
 }
 
 
@@ -107,3 +108,20 @@ def test_routing_loop(tmp_path: Path) -> None:
     assert "4.5G: until, " in text
     assert "5.5G: deadlock, " in text
     assert "switch0->switch1 -> switch1->switch0 -> switch0->switch1" in text
+
+
+def test_pause_storm(tmp_path: Path) -> None:
+    text = output("pause_storm", tmp_path)
+    before, after = text.split("With a watchdog at leaf0:")
+    assert text.startswith("True - no check")
+    assert "leaf0->host0 (priority 3) is paused by host0" in " ".join(before.split())
+    assert "a pause storm" in before
+    assert "(victims)" in before
+    stuck = re.search(r"Without a watchdog: (\d+) of 64", before)
+    saved = re.match(r" (\d+) of 64", after)
+    assert stuck
+    assert saved
+    assert int(stuck[1]) == 55
+    assert int(saved[1]) == 62, "all but the flows to and from host0"
+    assert "A PFC watchdog dropped" in after
+    assert "took leaf0->host0 for stuck" in " ".join(after.split())

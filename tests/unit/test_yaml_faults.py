@@ -103,8 +103,8 @@ ONE = {
     "preset": (
         f"{TOP}congestion_control: {{dcqcn: {{preset: simay}}}}\n",
         ":4:30: congestion_control.dcqcn.preset: must be one of 'paper', 'ns3_rdma', 'firmware', "
-        "'hpcc', 'hpcc_vwin', 'hpcc_paper', 'hpcc_paper_vwin', 'hpcc_config', 'simai', 'conweave', "
-        "got 'simay'; did you mean 'simai'?",
+        "'hpcc', 'hpcc_vwin', 'hpcc_paper', 'hpcc_paper_vwin', 'hpcc_config', 'simai', 'nvidia', "
+        "'conweave', got 'simay'; did you mean 'simai'?",
     ),
     "wrong unit": (
         f"{TOP}switch: {{buffer: 32ms}}\n",

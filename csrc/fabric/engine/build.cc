@@ -135,10 +135,9 @@ void Engine::build_storms(const Plan& plan) {
     const std::uint32_t port = plan.storm_port[i];
     Node& n = net_.nodes[net_.ports[net_.ports[port].peer].peer_node];
     net_.storms.push_back({port - n.first_port, plan.storm_class[i]});
-    const auto index = std::uint32_t(2 * i);
-    n.timers.push({plan.storm_start_ps[i], TimerKind::kPauseStorm, index});
+    n.timers.push({plan.storm_start_ps[i], TimerKind::kPauseStorm, std::uint32_t(2 * i)});
     if (plan.storm_end_ps[i] >= 0)
-      n.timers.push({plan.storm_end_ps[i], TimerKind::kPauseStorm, index + 1});
+      n.timers.push({plan.storm_end_ps[i], TimerKind::kPauseStorm, std::uint32_t(2 * i + 1)});
     net_.next[n.id] = std::min(net_.next[n.id], n.timers.next());
   }
 }
@@ -221,22 +220,13 @@ void Engine::build_hosts(const Plan& plan) {
   build_queue_pairs(plan);
 }
 
-namespace {
-
-bool any_selective(const Plan& plan) {
-  return std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
-                     [](std::uint32_t packets) { return packets != 0; });
-}
-
-}  // namespace
-
 void Engine::build_queue_pairs(const Plan& plan) {
   hosts_.send.resize(plan.qps());
   hosts_.recv.resize(plan.qps());
   hosts_.cc.resize(plan.qps());
   hosts_.send_counters.resize(plan.qps());
   hosts_.recv_counters.resize(plan.qps());
-  if (any_selective(plan)) {
+  if (plan.repeats_selectively()) {
     hosts_.scoreboards.resize(plan.qps());
     hosts_.kept.resize(plan.qps());
   }

@@ -22,6 +22,9 @@ void maps(const Plan& plan, std::size_t k, QosProfile& qos) {
     qos.queue[d] = plan.qos_tc_to_queue[tc];
     qos.bounce[d] = plan.qos_bounce[k * kDscps + d];
   }
+  for (std::size_t d = 0; d < kDscps; ++d)
+    for (const std::size_t after : {d, std::size_t(qos.bounce[d])})
+      qos.queues_of[qos.group[d]] |= std::uint8_t(1u << qos.queue[after]);
   for (std::size_t p = 0; p < kClasses; ++p) {
     qos.queue_of[p] = plan.qos_pfc_to_queue[k * kClasses + p];
     if ((plan.qos_pfc_mask[k] >> p & 1) != 0)

@@ -48,8 +48,7 @@ std::int64_t planned_bytes(const Plan& plan) {
   constexpr std::size_t kFlow =
       sizeof(Message) + 2 * sizeof(Ps) + sizeof(FlowStatus) + 2 * sizeof(std::uint32_t);
   static_assert(kQueuePair <= 1024);
-  const bool selective = std::any_of(plan.qp_reorder_packets.begin(), plan.qp_reorder_packets.end(),
-                                     [](std::uint32_t packets) { return packets != 0; });
+  const bool selective = plan.repeats_selectively();
   std::size_t host_ports = 0, watched = 0;
   for (std::size_t i = 0; i < plan.nodes(); ++i) {
     const std::size_t ports = plan.node_first_port[i + 1] - plan.node_first_port[i];

@@ -2,6 +2,7 @@
 // names.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -166,6 +167,10 @@ struct Plan {
   std::size_t qps() const { return qp_tx_node.size(); }
   std::size_t qos_profiles() const { return qos_pfc_mask.size(); }
   std::size_t flows() const { return flow_qp.size(); }
+  bool repeats_selectively() const {
+    return std::any_of(qp_reorder_packets.begin(), qp_reorder_packets.end(),
+                       [](std::uint32_t packets) { return packets != 0; });
+  }
 };
 
 // Throws std::invalid_argument naming the column: lengths, index ranges and the values that the

@@ -64,7 +64,7 @@ std::uint32_t pause_storm::turn(Worker& w, std::uint32_t index) {
     cold.storming |= bit;
     if (((w.ports[local].xoff | cold.muted) & bit) == 0) {
       decide_xoff(w, local, cls);
-      record_receiver_xoff(w, local, cls);
+      record_storm(w, local, cls);
     }
     return local;
   }

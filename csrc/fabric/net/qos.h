@@ -36,6 +36,7 @@ struct QosProfile {
   std::array<std::uint8_t, kDscps> group{}, queue{}, bounce{};  // by DSCP; bounce: the DSCP after
   std::array<std::uint8_t, kClasses> priorities_of{};           // of a group, as PFC tells them
   std::array<std::uint8_t, kClasses> queue_of{};                // of a PFC priority
+  std::array<std::uint8_t, kClasses> queues_of{};  // mask: that frames of a group can stand in
   std::array<std::int64_t, 2 * kPools> pool_bytes{};
   std::array<std::int64_t, kPools> shared_headroom_bytes{};  // -1: headroom is private
   std::array<GroupShare, kClasses> groups;

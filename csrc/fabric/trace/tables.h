@@ -52,8 +52,8 @@ struct WatchdogRow {
   std::uint8_t cls, action;
 };
 
-// XOFF or XON decided by an ingress (port, class). For XOFF: which egress queue held most of what
-// it had taken in.
+// XOFF or XON decided by an ingress (port, priority group). For XOFF: which egress queue held most
+// of what it had taken in.
 struct XoffRow {
   Ps time;
   Ps since;  // arrival of the frame at the head of that queue
@@ -62,7 +62,8 @@ struct XoffRow {
   std::uint32_t node;
   std::uint16_t port, egress;  // local; egress 0xffff: none, a NIC decided
   std::uint16_t stride;        // one of so many frames was looked at
-  std::uint8_t cls, egress_paused, xon;
+  std::uint8_t cls, queue;     // group; number of the egress queue
+  std::uint8_t egress_paused, xon;
 };
 
 // Depth of an egress queue at a sampling instant, recorded on request.
