@@ -46,7 +46,26 @@ def test_a_dscp_that_is_lossy_at_one_hop() -> None:
     report = pf.verify(fabric(PERMUTED, overrides={"spine1": pf.Switch(**other)}))
     found = [f for f in of(report, "maps") if "elsewhere" in f.message]
     assert [f.places for f in found] == [("spine1",)]
-    assert found[0].numbers == {"priority": 3, "dscp": 26}
+    assert found[0].numbers == {"priority": 3, "dscp": 26, "tc": 2, "group": 2}
+
+
+def test_a_lossless_priority_that_is_lossy_at_every_switch() -> None:
+    broken = pf.Scenario(
+        pf.star(9),
+        pf.incast(0, senders=range(1, 9), size="1MB"),
+        pf.NoCongestionControl(),
+        switch=pf.Switch(buffer="2MB", dscp_to_tc={24: 2}),
+    )
+    report = pf.verify(broken)
+    (found,) = of(report, "maps")
+    assert found.severity == "error"
+    assert found.places == ("switch0",)
+    assert found.numbers == {"priority": 3, "dscp": 24, "tc": 2, "group": 2}
+    assert report.fixes == {"switch.dscp_to_tc": {24: 3}}
+    assert len(pf.simulate(broken).drops) > 0
+    mended = broken.replace(report.fixes)
+    assert pf.verify(mended)
+    assert len(pf.simulate(mended).drops) == 0
 
 
 def test_ends_of_a_link_that_mean_different_priorities() -> None:
