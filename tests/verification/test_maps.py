@@ -89,6 +89,39 @@ def test_shared_headroom_for_some() -> None:
     assert of(pf.verify(busy(pf.Switch(headroom_pool="auto"))), "headroom") == []
 
 
+def pooled(shared: str | int, ratio: int = 1) -> dict[str, Any]:
+    pool = pf.BufferPool(shared_headroom=shared, headroom_oversubscription=ratio)
+    return {
+        "pools": {"pool": pool},
+        "profiles": {"all": pf.BufferProfile("pool", alpha=1)},
+        "priority_groups": {"0-7": "all"},
+    }
+
+
+@pytest.mark.parametrize(
+    "switch",
+    [
+        {"headroom_pool": 0},
+        {"headroom_pool": "1B"},
+        {"headroom_pool": "auto", "headroom_oversubscription": 1000},
+        {"headroom_pool": 0, "buffer": "200kB"},
+        pooled(0),
+        pooled("auto", 1000),
+    ],
+)
+def test_a_shared_headroom_that_one_port_overruns(switch: dict[str, Any]) -> None:
+    broken = busy(pf.Switch(**switch))
+    report = pf.verify(broken)
+    found = of(report, "headroom")
+    assert found
+    assert {f.severity for f in found} == {"error"}
+    for f in found:
+        assert f.numbers["shared_headroom_bytes"] < f.numbers["port_needed_bytes"]
+        assert f"{f.numbers['needed_bytes']:,} B" in f.message
+    mended = broken.replace(report.fixes)
+    assert of(pf.verify(mended), "headroom") == []
+
+
 def test_headroom_of_a_profile_too_small() -> None:
     switch = pf.Switch(
         pools={"pool": pf.BufferPool()},
