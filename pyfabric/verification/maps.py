@@ -35,6 +35,7 @@ def check_maps(fabric: Fabric, traffic: Traffic) -> Checked:
         found += _lossy(maps, cls, severity, nodes[fabric.mapped[nodes]], elsewhere)
         found += _split(maps, cls, severity, nodes)
         found += _untold(maps, cls, severity, np.flatnonzero(used))
+    found += _idle(fabric)
     return Checked(found, f"maps: {count_text(count, 'pair')} of switch and class")
 
 
@@ -152,6 +153,55 @@ def _split(maps: _Maps, cls: int, severity: str, nodes: Ints) -> list[Finding]:
             )
         )
     return found
+
+
+def _idle(fabric: Fabric) -> list[Finding]:
+    """Entries that lead out of the lossless priorities, or that no PFC frame ever asks for."""
+    if fabric.profiles is None:
+        return []
+    found: list[Finding] = []
+    switches = np.flatnonzero(fabric.is_switch)
+    for same in alike(switches, fabric.profile[switches]):
+        settings = fabric.profiles.switches[int(fabric.profile[same[0]])]
+        lossless = set(settings.lossless_priorities)
+        found += [
+            _lossy_bounce(fabric, same, lossless, old, new)
+            for old, new in settings.bounces.items()
+            if old in lossless and new not in lossless
+        ]
+        found += [
+            _no_effect(fabric, same, priority, group)
+            for priority, group in enumerate(settings.class_map("pfc_to_pg"))
+            if priority != group and priority not in lossless
+        ]
+    return found
+
+
+def _lossy_bounce(fabric: Fabric, nodes: Ints, lossless: set[int], old: int, new: int) -> Finding:
+    return Finding(
+        "warning",
+        "maps",
+        "switch",
+        fabric.node_names(nodes),
+        f"bounce_priorities leads frames of the lossless priority {old} to priority {new}, which "
+        "is lossy here: after a bounce nothing pauses their sender, and they can be dropped.",
+        {"priority": old, "after_bounce": new},
+        fabric.fix(int(nodes[0]), lossless_priorities=sorted({*lossless, new})),
+        "a lossless priority after each bounce",
+    )
+
+
+def _no_effect(fabric: Fabric, nodes: Ints, priority: int, group: int) -> Finding:
+    return Finding(
+        "warning",
+        "maps",
+        "switch",
+        fabric.node_names(nodes),
+        f"pfc_to_pg leads priority {priority} to group {group}, but priority {priority} is not "
+        "among lossless_priorities: the entry has no effect.",
+        {"priority": priority, "group": group},
+        advice=f"{priority} in lossless_priorities, or no entry for it in pfc_to_pg",
+    )
 
 
 def _with(fabric: Fabric, node: int, field: str, key: int, value: int) -> dict[str, Any]:

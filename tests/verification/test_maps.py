@@ -135,3 +135,19 @@ def test_headroom_of_a_profile_too_small() -> None:
     assert found
     assert all(f.numbers["headroom_bytes"] == 5_000 for f in found)
     assert not pf.verify(busy(switch))
+
+
+def test_a_bounce_into_a_lossy_priority() -> None:
+    broken = busy(pf.Switch(bounce_priorities={3: 4}))
+    found = [f for f in of(pf.verify(broken), "maps") if "bounce" in f.message]
+    assert {f.severity for f in found} == {"warning"}
+    assert [f.fix for f in found] == [{"switch.lossless_priorities": [3, 4]}]
+    assert of(pf.verify(broken.replace(found[0].fix)), "maps") == []
+
+
+def test_a_group_of_a_priority_that_is_not_lossless() -> None:
+    (found,) = of(pf.verify(busy(pf.Switch(pfc_to_pg={5: 3}))), "maps")
+    assert found.severity == "warning"
+    assert "no effect" in found.message
+    assert found.numbers == {"priority": 5, "group": 3}
+    assert of(pf.verify(busy(pf.Switch(pfc_to_pg={5: 5}))), "maps") == []
