@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pyfabric.cli.outcome import DONE
+
+if TYPE_CHECKING:
+    from pyfabric.results import Table
 
 
 def explain(
@@ -29,8 +32,30 @@ def explain(
     if counters is None:
         print(loaded.explain(None if plan is None else Plan.load(plan)))
         return DONE
-    table = loaded.counters(counters)
-    for row in map(table.row, range(len(table))):
-        if row["value"]:
-            print(f"{row['port_name'] or row['node_name']}  {row['counter']}  {row['value']}")
+    _print_counters(loaded.counters(counters))
     return DONE
+
+
+def _print_counters(table: Table) -> None:
+    """Counters that are not 0: place, class, name and value in columns."""
+    shown = [row for row in map(table.row, range(len(table))) if row["value"]]
+    if not shown:
+        print("All counters are 0.")
+        return
+    cells = [
+        (row["port_name"] or row["node_name"], _class_text(row), row["counter"], str(row["value"]))
+        for row in shown
+    ]
+    place, kind, name, value = (max(map(len, column)) for column in zip(*cells, strict=True))
+    for cell in cells:
+        print(f"{cell[0]:{place}}  {cell[1]:{kind}}  {cell[2]:{name}}  {cell[3]:>{value}}")
+
+
+def _class_text(row: dict[str, Any]) -> str:
+    """Which class a counter is of: priority group (ingress), queue (egress) or priority."""
+    if row["priority"] < 0:
+        return "-"
+    for part, text in (("PRIORITY_GROUP", "PG"), ("_QUEUE_", "queue")):
+        if part in row["counter"]:
+            return f"{text} {row['priority']}"
+    return f"priority {row['priority']}"

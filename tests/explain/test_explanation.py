@@ -128,6 +128,9 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert told.output.strip() in run.output
     counters = CliRunner().invoke(app, ["explain", str(tmp_path / "out"), "--counters", "sonic"])
     assert "SAI_PORT_STAT_PFC_3_TX_PKTS" in counters.output
+    lines = counters.output.splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert all("  PG 3  " in line for line in lines if "PRIORITY_GROUP" in line and "->" in line)
     missing = CliRunner().invoke(app, ["explain", str(tmp_path / "nothing")])
     assert missing.exit_code == 2
 
