@@ -198,7 +198,8 @@ class LosslessReport:
     def __str__(self) -> str:
         lines = [self._headline()]
         lines += self._listed(self.violations, "violations")
-        lines += [f"But {note}." for note in self.notes]
+        lead = "But" if self.ok else "Also,"
+        lines += [f"{lead} {note}." for note in self.notes]
         lines += self._margin_lines()
         if self.longest_pause is not None:
             lines.append(f"Longest pause: {self.longest_pause}.")

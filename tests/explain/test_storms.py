@@ -77,3 +77,13 @@ def test_the_verdict_names_the_storm() -> None:
     assert "resume frame" not in text
     guarded = pf.simulate(storming.replace({"nic.pause_watchdog": "1ms"}))
     assert guarded.stop_reason == "all_done"
+
+
+def test_notes_follow_the_verdict() -> None:
+    """ "But" after "Lossless", else "Also"."""
+    dog = pf.PFCWatchdog(detection="500us", restoration="500us", poll="50us")
+    for action, start in (("alert", "But a watchdog"), ("drop", "Also, a watchdog")):
+        changes = {"switch.watchdog": dog.replace(action=action)}
+        report = pf.simulate(scenario(3, faults=[STORM], **changes)).lossless()
+        assert report.ok == (action == "alert")
+        assert f"\n{start} saw a pause storm" in str(report)
