@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pyfabric.cli.outcome import DONE
+from pyfabric.cli.outcome import DONE, complain
+from pyfabric.errors import Fault, ScenarioError
 
 if TYPE_CHECKING:
-    from pyfabric.results import Table
+    from pyfabric.results import Result, Table
 
 
 def explain(
@@ -26,14 +27,31 @@ def explain(
 ) -> int:
     """Trace the pauses of a saved result to their causes; victims, drops, margins."""
     from pyfabric.compile import Plan
-    from pyfabric.results import load
 
-    loaded = load(result)
+    loaded = _loaded(result, plan is not None or counters is not None)
     if counters is None:
         print(loaded.explain(None if plan is None else Plan.load(plan)))
         return DONE
     _print_counters(loaded.counters(counters))
     return DONE
+
+
+def _loaded(directory: Path, needless: bool) -> Result:
+    """The result, if need be without its scenario (``needless``: which nobody will miss)."""
+    from pyfabric.results import load
+
+    try:
+        return load(directory)
+    except ScenarioError as error:
+        try:
+            bare = load(directory, scenario=False)
+        except ScenarioError:
+            again = f"run again with `pyfabric run FILE.yaml -o {directory} --overwrite`"
+            raise ScenarioError(Fault("", f"{error}; {again}")) from None
+        if not needless:
+            complain(f"{error}")
+            complain("explained without the scenario; with --plan PLAN paths of flows are known")
+        return bare
 
 
 def _print_counters(table: Table) -> None:
