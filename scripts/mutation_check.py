@@ -34,12 +34,80 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "XON one frame late",
-        "csrc/fabric/net/switch.cc",
-        "  release(node, group, f.size_bytes);\n"
-        "  if ((w.ports[f.in_port].xoff >> f.cls & 1) != 0 && under_xon(node, group))",
+        "csrc/fabric/net/ingress.h",
+        "  release(node, group, size_bytes);\n"
+        "  if ((w.ports[local].xoff >> pg & 1) != 0 && under_xon(node, group))",
         "  const bool low = under_xon(node, group);\n"
-        "  release(node, group, f.size_bytes);\n"
-        "  if ((w.ports[f.in_port].xoff >> f.cls & 1) != 0 && low)",
+        "  release(node, group, size_bytes);\n"
+        "  if ((w.ports[local].xoff >> pg & 1) != 0 && low)",
+    ),
+    Mutation(
+        "WRED draws shifted by one",
+        "csrc/fabric/net/wred.h",
+        "pools.wred_draws++",
+        "++pools.wred_draws",
+    ),
+    Mutation(
+        "egress pools take one frame too much",
+        "csrc/fabric/net/pools.h",
+        "pools.used_bytes[share.pool] + taken <= pools.qos->pool_bytes[share.pool];\n}",
+        "pools.used_bytes[share.pool] <= pools.qos->pool_bytes[share.pool] + 0 * taken;\n}",
+    ),
+    Mutation(
+        "shared headroom has room for one frame more",
+        "csrc/fabric/net/pools.h",
+        "all_headroom >= 0 && headroom + size > all_headroom",
+        "all_headroom >= 0 && headroom > all_headroom",
+    ),
+    Mutation(
+        "XON of a group without its lower bound",
+        "csrc/fabric/net/pools.h",
+        "std::max(share.xon_bytes, threshold(pools, share) - share.xon_offset_bytes)",
+        "std::max<std::int64_t>(0, threshold(pools, share) - share.xon_offset_bytes)",
+    ),
+    Mutation(
+        "the queue is looked up before the bounce",
+        "csrc/fabric/net/switch.cc",
+        "  if (w.ports[local].goes_up && w.ports[out].goes_up) f.dscp = qos.bounce[f.dscp];\n"
+        "  f.cls = qos.queue[f.dscp];",
+        "  f.cls = qos.queue[f.dscp];\n"
+        "  if (w.ports[local].goes_up && w.ports[out].goes_up) f.dscp = qos.bounce[f.dscp];",
+    ),
+    Mutation(
+        "the watchdog counts queues that send",
+        "csrc/fabric/net/watchdog.cc",
+        "stands && q.stood && q.left == queue.left()",
+        "stands && q.stood",
+    ),
+    Mutation(
+        "a watchdog's storm ends while XOFFs come",
+        "csrc/fabric/net/watchdog.cc",
+        "runs || q.xoff_came",
+        "false",
+    ),
+    Mutation(
+        "a NIC stays muted for ever",
+        "csrc/fabric/net/pause_limit.cc",
+        "group.size_bytes + group.headroom_bytes != 0",
+        "group.size_bytes + group.headroom_bytes >= 0",
+    ),
+    Mutation(
+        "the pause limit counts from an XOFF that is over",
+        "csrc/fabric/net/pause_limit.cc",
+        "if (due > w.now) return arm(w, local, cls, due);",
+        "if (due > w.now + limit(w)) return arm(w, local, cls, due);",
+    ),
+    Mutation(
+        "a storm ends without XON",
+        "csrc/fabric/net/pause_limit.cc",
+        "(w.ports[local].xoff & bit) != 0 && under_xon(*w.node, w.ingress(local, cls))",
+        "false",
+    ),
+    Mutation(
+        "a deadlock does not stop the run",
+        "csrc/fabric/engine/deadlock.cc",
+        "return !after_[i].empty() && std::all_of",
+        "return after_.empty() && std::all_of",
     ),
     Mutation(
         "ECN draws shifted by one",

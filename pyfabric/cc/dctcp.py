@@ -38,6 +38,8 @@ class DCTCP(CongestionControl):
 
     g: weight of a new fraction of marked bytes, above 0 to 1 (1/16).
     initial_alpha: 0 to 1 (1).
+    first_ack_updates: the first ACK updates alpha, as in RFC 8257 (True); False: it only begins the
+        first window of data, as in the simulator published with HPCC.
     window_ai: packets that the window grows per round trip (1); None: rate-based.
     rate_based: a rate instead of a window (False); needs rate_ai and min_rate.
     rate_ai: additive increase per round trip (None). min_rate: smallest sending rate (None).
@@ -51,6 +53,7 @@ class DCTCP(CongestionControl):
 
     g: str | float | Fraction = "1/16"
     initial_alpha: str | float | Fraction = 1
+    first_ack_updates: bool = True
     window_ai: str | float | Fraction | None = 1
     rate_based: bool = False
     rate_ai: Quantity | None = None
@@ -68,6 +71,7 @@ class DCTCP(CongestionControl):
         faults.fraction("initial_alpha", self.initial_alpha, 0, 1)
         if self.window_ai is not None:
             faults.fraction("window_ai", self.window_ai, 0, 1000)
+        faults.boolean("first_ack_updates", self.first_ack_updates)
         faults.boolean("rate_based", self.rate_based)
         if self.rate_ai is not None:
             faults.rate("rate_ai", self.rate_ai, low=0)
@@ -106,4 +110,5 @@ class DCTCP(CongestionControl):
             rate_ai,
             max(lowest, 1.0),
             float(rate_bps),
+            float(not self.first_ack_updates),
         ]

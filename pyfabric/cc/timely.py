@@ -5,7 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
-from pyfabric.cc.base import CongestionControl, below_line_rate, from_preset, scaled_rate
+from pyfabric.cc.base import (
+    CongestionControl,
+    below_line_rate,
+    from_preset,
+    resolved_window,
+    scaled_rate,
+)
 from pyfabric.spec import Faults, spec
 from pyfabric.units import Quantity, parse_fraction, parse_size, parse_time
 
@@ -82,6 +88,7 @@ class TIMELY(CongestionControl):
         at all.
     segment: acknowledged bytes that make a sample (16 KB); None: one sample in a window of data.
     min_rate: smallest sending rate (100 Mb/s). initial_rate: first rate; None: the line rate.
+    window: as in StaticWindow (None: no limit); variable_window: in proportion to the rate (False).
     """
 
     name: ClassVar[str] = "timely"
@@ -100,6 +107,8 @@ class TIMELY(CongestionControl):
     segment: Quantity | None = "16KB"
     min_rate: Quantity = "100Mbps"
     initial_rate: Quantity | None = None
+    window: Any = None
+    variable_window: bool = False
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> TIMELY:
@@ -111,6 +120,10 @@ class TIMELY(CongestionControl):
         faults.rate("rate_hai", self.rate_hai, low=0)
         faults.integer("hyper_after", self.hyper_after, 0, 1000)
         faults.boolean("hyper_below_t_low", self.hyper_below_t_low)
+        faults.boolean("variable_window", self.variable_window)
+        object.__setattr__(self, "window", resolved_window(faults, self.window))
+        if self.variable_window and self.window is None:
+            faults.add("variable_window", "True has no effect without a window; set window='bdp'")
 
     def parameters_for(self, rate_bps: int) -> list[float]:
         """The native parameters; ScenarioError when a rate is above the line rate."""
@@ -119,4 +132,5 @@ class TIMELY(CongestionControl):
             scaled_rate(self.rate_hai, self.rates_at, rate_bps),
             float(self.hyper_after),
             float(self.hyper_below_t_low),
+            float(self.variable_window),
         ]

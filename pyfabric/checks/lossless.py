@@ -17,6 +17,7 @@ from pyfabric.checks.report import (
     OtherLoss,
     Violation,
 )
+from pyfabric.checks.storms import storm_texts
 from pyfabric.checks.waiting import unfinished_flows
 from pyfabric.checks.wording import ingress_text, size_text, time_text
 from pyfabric.results.vocabulary import CAUSE_TEXTS
@@ -209,6 +210,7 @@ def _deadlocks(result: Result) -> list[DeadlockViolation]:
             priority=int(classes["priority"][ring[0]]) if ring else None,
             held_bytes=int(classes["queue_bytes"][at_switch].sum()),
             open_flows=open_flows,
+            storms=() if ring else storm_texts(result),
         )
     ]
 

@@ -69,7 +69,8 @@ class DropViolation:
 @dataclass(frozen=True)
 class DeadlockViolation:
     """Frames that cannot move any more. ``ports`` name the ring of paused ports in the order of
-    waiting, () when there is none; ``ended``: the run stopped for it.
+    waiting, () when there is none; ``ended``: the run stopped for it. ``storms``: which host holds
+    which port by a pause storm of the scenario's faults, when there is no ring.
     """
 
     time_ps: int
@@ -78,6 +79,7 @@ class DeadlockViolation:
     held_bytes: int
     open_flows: int
     ended: bool = True
+    storms: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if not self.ended:
@@ -88,7 +90,6 @@ class DeadlockViolation:
                 "\n    what to change: routes or priorities that break this ring (up-down routing "
                 "has none)"
             )
-        at = f"by {time_text(self.time_ps)} nothing moved any more"
         if self.ports:
             ring = " -> ".join((*self.ports, self.ports[0]))
             return (
@@ -96,6 +97,16 @@ class DeadlockViolation:
                 f"ports pause each other in priority {self.priority}: {ring}"
                 "\n    what to change: routes or priorities that break this ring (up-down routing "
                 "has none)"
+            )
+        return self._without_ring(f"by {time_text(self.time_ps)} nothing moved any more")
+
+    def _without_ring(self, at: str) -> str:
+        if self.storms:
+            held = f"; {size_text(self.held_bytes)} are held" if self.held_bytes else ""
+            return (
+                f"deadlock: {at}{held}: {'; '.join(self.storms)} (a pause storm of the scenario's "
+                "faults)\n    what to change: the storming NIC; switch.watchdog or "
+                "nic.pause_watchdog ends such a storm"
             )
         if self.held_bytes:
             return (
@@ -187,7 +198,8 @@ class LosslessReport:
     def __str__(self) -> str:
         lines = [self._headline()]
         lines += self._listed(self.violations, "violations")
-        lines += [f"But {note}." for note in self.notes]
+        lead = "But" if self.ok else "Also,"
+        lines += [f"{lead} {note}." for note in self.notes]
         lines += self._margin_lines()
         if self.longest_pause is not None:
             lines.append(f"Longest pause: {self.longest_pause}.")

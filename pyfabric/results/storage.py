@@ -78,13 +78,16 @@ def _write(result: Result, path: Path, form: str) -> None:
     _tidy(path, replaced, _files_of(manifest))
 
 
-def load(directory: str | os.PathLike[str]) -> Result:
-    """The result that :func:`save` wrote, by this version or an earlier one."""
+def load(directory: str | os.PathLike[str], *, scenario: bool = True) -> Result:
+    """The result that :func:`save` wrote, by this version or an earlier one.
+
+    scenario: False: without it, as when its file is lost.
+    """
     path = as_path(directory, "load_result")
     while True:
         manifest = _manifest(path)
         try:
-            return _load(path, manifest)
+            return _load(path, manifest, scenario)
         except PyfabricError:
             if _manifest(path) == manifest:  # else it was replaced while it was read
                 raise
@@ -208,7 +211,7 @@ def _files_of(manifest: Mapping[str, Any]) -> set[str]:
         return set()
 
 
-def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
+def _load(path: Path, manifest: Mapping[str, Any], with_scenario: bool) -> Result:
     described = manifest["tables"]
     try:
         wrong = wrong_values(manifest)
@@ -232,7 +235,7 @@ def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
     except Exception as error:  # readers of damaged files raise whatever they come across
         raise _fault(path, f"is damaged: {str(error) or type(error).__name__}") from None
     scenario = None
-    if texts:
+    if texts and with_scenario:
         from pyfabric.scenario import Scenario
 
         scenario = Scenario.load(path / texts[0])
@@ -240,7 +243,14 @@ def _load(path: Path, manifest: Mapping[str, Any]) -> Result:
 
 
 def _table(path: Path, file: str, name: str, rows: int) -> Table:
-    table = read_table(path / file, name)
+    try:
+        table = read_table(path / file, name)
+    except MissingPackageError:
+        raise
+    except FileNotFoundError:
+        raise ValueError(f"{file} is missing") from None
+    except Exception as error:  # readers of damaged files raise whatever they come across
+        raise ValueError(f"{file}: {str(error) or type(error).__name__}") from None
     if len(table) != rows:
         raise ValueError(f"{file} has {len(table)} rows, {MANIFEST} says {rows}")
     return table

@@ -19,6 +19,7 @@ from pyfabric.verification.pools import check_pools
 from pyfabric.verification.report import Verification
 from pyfabric.verification.routes import Net, Traffic
 from pyfabric.verification.spread import check_spread
+from pyfabric.verification.storms import check_storms
 
 if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
@@ -48,6 +49,7 @@ def verify(
         check_pause(fabric, traffic),
         check_maps(fabric, traffic),
         check_marking(fabric),
+        check_storms(fabric, traffic),
     ]
     checks.append(check_loops(traffic))
     waits = Waits(traffic.net)

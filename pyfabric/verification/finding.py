@@ -17,7 +17,7 @@ SEVERITIES: Final = ("error", "warning", "note")
 class Finding:
     """One thing that is wrong, at all places where it is the same.
 
-    check: headroom, pools, pfc, ecn, routes, dependency, failures or spread.
+    check: headroom, pools, pfc, maps, ecn, faults, routes, dependency, failures or spread.
     places: ports (``"leaf0, port from host3"``), switches, links by name; ``kind`` says which.
     message: in plain words. numbers: what it rests on, units last in the names.
     fix: path -> value, as ``Scenario.replace`` and ``--set`` take them; empty where no setting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -87,29 +88,81 @@ def _shared(fabric: Fabric, ports: Ints) -> list[Finding]:
             groups = sum(1 for g in range(8) if mask >> g & 1 and pool_of[profile, g] == pool)
             need, have = groups * int(fabric.headroom_needed[own].sum()), int(limits[profile, pool])
             if need > have:
-                found.append((node, have, need, len(own) * groups))
+                most = int(fabric.headroom_needed[own].max())
+                found.append((node, have, need, len(own) * groups, most, pool))
     return [
-        Finding(
-            "warning",
-            "headroom",
-            "switch",
-            fabric.node_names(rows[:, 0]),
-            f"shared headroom of {size_text(have)} for {number} pairs of port and lossless group "
-            f"that may need {size_text(need)} at once: oversubscribed {need / max(have, 1):.2f} "
-            f"times. It is lossless as long as no more than {have * number // need} of them are "
-            "paused at the same time.",
-            {"shared_headroom_bytes": have, "needed_bytes": need, "groups": number},
-            advice=f"a shared headroom of at least {size_text(need)}",
-        )
-        for rows in _alike_rows(found)
-        for _, have, need, number in [rows[0].tolist()]
+        _none_fits(fabric, rows[:, 0], *rest) if rest[0] < rest[3] else _scarce(fabric, rows)
+        for rows in _alike_rows(found, fabric.profile)
+        for rest in [rows[0, 1:].tolist()]
     ]
 
 
-def _alike_rows(found: list[tuple[int, int, int, int]]) -> list[Ints]:
-    """Rows (node, ...) with the same numbers behind the node together."""
-    rows = np.array(found, dtype=np.int64).reshape(-1, 4)
-    return [rows[same] for same in alike(np.arange(len(rows)), *rows[:, 1:].T)]
+def _scarce(fabric: Fabric, rows: Ints) -> Finding:
+    _, have, need, number, *_ = rows[0].tolist()
+    return Finding(
+        "warning",
+        "headroom",
+        "switch",
+        fabric.node_names(rows[:, 0]),
+        f"shared headroom of {size_text(have)} for {number} pairs of port and lossless group "
+        f"that may need {size_text(need)} at once: oversubscribed {need / have:.2f} "
+        f"times. It is lossless as long as no more than {have * number // need} of them are "
+        "paused at the same time.",
+        {"shared_headroom_bytes": have, "needed_bytes": need, "groups": number},
+        advice=f"a shared headroom of at least {size_text(need)}",
+    )
+
+
+def _none_fits(
+    fabric: Fabric, nodes: Ints, have: int, need: int, number: int, most: int, pool: int
+) -> Finding:
+    """A shared headroom that a single port overruns."""
+    return Finding(
+        "error",
+        "headroom",
+        "switch",
+        fabric.node_names(nodes),
+        f"shared headroom of {size_text(have)}, but after XOFF a single port may still bring "
+        f"{size_text(most)}, and all {number} pairs of port and lossless group together "
+        f"{size_text(need)}: what comes beyond is dropped, in a class that is said to be lossless.",
+        {
+            "shared_headroom_bytes": have,
+            "needed_bytes": need,
+            "port_needed_bytes": most,
+            "groups": number,
+        },
+        _fix_shared(fabric, int(nodes[0]), pool),
+        f"a shared headroom of {size_text(need)}, or at least {size_text(most)} for one port at "
+        "a time",
+    )
+
+
+def _fix_shared(fabric: Fabric, node: int, pool: int) -> dict[str, Any]:
+    """A shared headroom for all ports, and as much more buffer where it would not hold that."""
+    if fabric.profiles is None:
+        return {}
+    settings = fabric.profiles.switches[int(fabric.profile[node])]
+    fix: dict[str | None, Any] = {fabric.path(node, "headroom_pool"): "auto"}
+    ratio, at = settings.headroom_oversubscription, "headroom_oversubscription"
+    if settings.pools:
+        name = [name for name, own in settings.pools.items() if own.type != "egress"][pool]
+        fix = {fabric.path(node, f"pools.{name}.shared_headroom"): "auto"}
+        ratio, at = settings.pools[name].headroom_oversubscription, f"pools.{name}.{at}"
+    if ratio != 1:
+        fix[fabric.path(node, at)] = 1
+    nodes = np.flatnonzero(fabric.is_switch & (fabric.profile == fabric.profile[node]))
+    each = fabric.headroom_needed * fabric.lossless_count[fabric.node]
+    more = int(np.bincount(fabric.node, weights=each)[nodes].max())
+    left = int(fabric.column("node_shared_bytes")[nodes].min()) - more
+    if settings.pools or left < 2 * fabric.frames.largest:
+        fix[fabric.path(node, "buffer")] = settings.buffer_bytes + more
+    return {path: value for path, value in fix.items() if path is not None}
+
+
+def _alike_rows(found: Sequence[tuple[int, ...]], profile: Ints) -> list[Ints]:
+    """Rows (node, ...) with the same numbers behind the node, and settings, together."""
+    rows = np.array(found, dtype=np.int64).reshape(-1, 6)
+    return [rows[same] for same in alike(np.arange(len(rows)), *rows[:, 1:].T, profile[rows[:, 0]])]
 
 
 def _damaged(fabric: Fabric, ports: Ints) -> list[Finding]:

@@ -31,10 +31,11 @@ def check_maps(fabric: Fabric, traffic: Traffic) -> Checked:
         receivers = fabric.node[fabric.peer[np.flatnonzero(used)]]
         nodes = np.unique(receivers[fabric.is_switch[receivers]])
         count += len(nodes)
-        if somewhere >> cls & 1:
-            found += _lossy(fabric, cls, severity, nodes[fabric.mapped[nodes]])
+        elsewhere = somewhere >> cls & 1 == 1
+        found += _lossy(maps, cls, severity, nodes[fabric.mapped[nodes]], elsewhere)
         found += _split(maps, cls, severity, nodes)
         found += _untold(maps, cls, severity, np.flatnonzero(used))
+    found += _idle(fabric)
     return Checked(found, f"maps: {count_text(count, 'pair')} of switch and class")
 
 
@@ -50,6 +51,28 @@ class _Maps:
         self.of_group = priorities_that_stand(plan, "pg")
         self.of_queue = priorities_that_stand(plan, "queue")
         self.pfc_to_queue = plan.columns["qos_pfc_to_queue"].reshape(-1, 8)
+        self.tc_to = {
+            kind: plan.columns[f"qos_tc_to_{kind}"].reshape(-1, 8) for kind in ("pg", "queue")
+        }
+
+    def promised(self, node: int, cls: int) -> bool:
+        """Whether a priority is lossless by a switch's settings, and its queue is not, either."""
+        profile = int(self.fabric.qos[node])
+        queue = self.queue[profile, self.dscp[cls]]
+        enabled = int(self.fabric.plan.columns["qos_pfc_mask"][profile])
+        return enabled >> cls & 1 == 1 and int(self.of_queue[profile, queue]) == 0
+
+    def lossless_tc(self, node: int, cls: int) -> int | None:
+        """A traffic class whose group and queue the PFC priority ``cls`` stands for at a switch,
+        rather the one of that number.
+        """
+        row = int(self.fabric.qos[node])
+        for tc in sorted(range(8), key=lambda tc: tc != cls):
+            of_group = int(self.of_group[row, self.tc_to["pg"][row, tc]])
+            of_queue = int(self.of_queue[row, self.tc_to["queue"][row, tc]])
+            if of_group & of_queue & 1 << cls:
+                return tc
+        return None
 
     def told(self, node: int, cls: int) -> int:
         """Mask of the priorities by which a switch pauses the sender of a class."""
@@ -65,23 +88,34 @@ class _Maps:
         return sum(1 << p for p in range(8) if self.pfc_to_queue[profile, p] == queue)
 
 
-def _lossy(fabric: Fabric, cls: int, severity: str, nodes: Ints) -> list[Finding]:
-    dscp = int(fabric.plan.columns["priority_dscp"][cls])
-    lossy = nodes[fabric.lossless[nodes] >> cls & 1 == 0]
-    return [
-        Finding(
-            severity,
-            "maps",
-            "switch",
-            fabric.node_names(same),
-            f"DSCP {dscp} (priority {cls}) is lossless elsewhere on its way, but here it comes "
-            "into a priority group that no PFC priority stands for: when the group fills, its "
-            "frames are dropped.",
-            {"priority": cls, "dscp": dscp},
-            advice="the same dscp_to_tc, tc_to_pg and pfc_to_pg at all switches",
+def _lossy(maps: _Maps, cls: int, severity: str, nodes: Ints, elsewhere: bool) -> list[Finding]:
+    """Priorities that are lossless elsewhere or by the settings, in a lossy group here."""
+    fabric, dscp = maps.fabric, maps.dscp[cls]
+    nodes = nodes[fabric.lossless[nodes] >> cls & 1 == 0]
+    if not elsewhere:  # where the queue alone is lossless, `_split` tells
+        nodes = nodes[[maps.promised(node, cls) for node in nodes.tolist()]]
+    found = []
+    for same in alike(nodes, fabric.qos[nodes], fabric.profile[nodes]):
+        node, profile = int(same[0]), int(fabric.qos[same[0]])
+        tc, group = int(maps.tc[profile, dscp]), int(maps.group[profile, dscp])
+        told = "elsewhere on its way" if elsewhere else "by lossless_priorities"
+        better = maps.lossless_tc(node, cls)
+        fix = {} if better is None else _with(fabric, node, "dscp_to_tc", dscp, better)
+        found.append(
+            Finding(
+                severity,
+                "maps",
+                "switch",
+                fabric.node_names(same),
+                f"DSCP {dscp} (priority {cls}) is lossless {told}, but here it is traffic class "
+                f"{tc} and comes into priority group {group}, which no lossless PFC priority "
+                "stands for: when the group fills, its frames are dropped.",
+                {"priority": cls, "dscp": dscp, "tc": tc, "group": group},
+                fix,
+                "the same dscp_to_tc, tc_to_pg and pfc_to_pg at all switches",
+            )
         )
-        for same in alike(lossy, fabric.qos[lossy], fabric.profile[lossy])
-    ]
+    return found
 
 
 def _split(maps: _Maps, cls: int, severity: str, nodes: Ints) -> list[Finding]:
@@ -119,6 +153,55 @@ def _split(maps: _Maps, cls: int, severity: str, nodes: Ints) -> list[Finding]:
             )
         )
     return found
+
+
+def _idle(fabric: Fabric) -> list[Finding]:
+    """Entries that lead out of the lossless priorities, or that no PFC frame ever asks for."""
+    if fabric.profiles is None:
+        return []
+    found: list[Finding] = []
+    switches = np.flatnonzero(fabric.is_switch)
+    for same in alike(switches, fabric.profile[switches]):
+        settings = fabric.profiles.switches[int(fabric.profile[same[0]])]
+        lossless = set(settings.lossless_priorities)
+        found += [
+            _lossy_bounce(fabric, same, lossless, old, new)
+            for old, new in settings.bounces.items()
+            if old in lossless and new not in lossless
+        ]
+        found += [
+            _no_effect(fabric, same, priority, group)
+            for priority, group in enumerate(settings.class_map("pfc_to_pg"))
+            if priority != group and priority not in lossless
+        ]
+    return found
+
+
+def _lossy_bounce(fabric: Fabric, nodes: Ints, lossless: set[int], old: int, new: int) -> Finding:
+    return Finding(
+        "warning",
+        "maps",
+        "switch",
+        fabric.node_names(nodes),
+        f"bounce_priorities leads frames of the lossless priority {old} to priority {new}, which "
+        "is lossy here: after a bounce nothing pauses their sender, and they can be dropped.",
+        {"priority": old, "after_bounce": new},
+        fabric.fix(int(nodes[0]), lossless_priorities=sorted({*lossless, new})),
+        "a lossless priority after each bounce",
+    )
+
+
+def _no_effect(fabric: Fabric, nodes: Ints, priority: int, group: int) -> Finding:
+    return Finding(
+        "warning",
+        "maps",
+        "switch",
+        fabric.node_names(nodes),
+        f"pfc_to_pg leads priority {priority} to group {group}, but priority {priority} is not "
+        "among lossless_priorities: the entry has no effect.",
+        {"priority": priority, "group": group},
+        advice=f"{priority} in lossless_priorities, or no entry for it in pfc_to_pg",
+    )
 
 
 def _with(fabric: Fabric, node: int, field: str, key: int, value: int) -> dict[str, Any]:

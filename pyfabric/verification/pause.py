@@ -109,7 +109,10 @@ def _ignores(fabric: Fabric, cls: int, what: str, severity: str, ports: Ints) ->
 def _lossy(traffic: Traffic, somewhere: int) -> list[Finding]:
     """Data in classes that are lossless nowhere: nobody may take silence about them for a proof."""
     data = [cls for cls in traffic.classes if traffic.carries_data(cls)]
-    lossy = [cls for cls in data if not somewhere >> cls & 1]
+    fabric = traffic.net.fabric
+    used = fabric.qos[fabric.mapped]
+    promised = int(np.bitwise_or.reduce(fabric.column("qos_pfc_mask")[used], initial=0))
+    lossy = [cls for cls in data if not (somewhere | promised) >> cls & 1]  # `maps` tells the rest
     if not lossy:
         return []
     return [

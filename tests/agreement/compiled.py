@@ -31,10 +31,11 @@ def compiled_plan(seed: int) -> Plan:
             topology,
             _workload(dice, topology.endpoints, op),
             congestion_control=_congestion_control(dice, op),
-            switch=_switch(dice),
+            switch=_pooled(Random(f"{seed} pools"), _switch(dice)),
             nic=_nic(dice),
             framing=dice.choice((pf.Framing.rocev2(), pf.Framing.rocev2(), pf.Framing.ns3())),
             seed=seed,
+            **_tables(Random(f"{seed} tables"), topology),
             until=dice.choice((None, None, "200us")),
         )
     )
@@ -77,6 +78,58 @@ def _switch(dice: Random) -> pf.Switch:
         ecn=pf.ECN(kmin="10kB", kmax="60kB", mark_at=dice.choice(("dequeue", "enqueue")), pmax=0.5),
         latency=dice.choice(("0ns", "300ns")),
     )
+
+
+def _pooled(dice: Random, switch: pf.Switch) -> pf.Switch:
+    """Some have maps, pools, WRED or a watchdog."""
+    if dice.random() < 0.4:
+        kind = dice.choice(("both", "ingress"))
+        pools = {
+            "roce": pf.BufferPool(kind, shared_headroom="auto", headroom_oversubscription=2),
+            "rest": pf.BufferPool(kind, size="100kB"),
+        }
+        profiles = {
+            "lossless": pf.BufferProfile("roce", reserved="4KiB", dynamic_th=dice.choice((-4, 0))),
+            "lossy": pf.BufferProfile("rest", alpha=dice.choice((1, "1/8"))),
+        }
+        queues = {0: "lossy", "2-7": "lossy"}
+        if kind == "ingress":
+            pools["out"] = pf.BufferPool("egress", size=dice.choice(("50kB", "1MB")))
+            profiles["out"] = pf.BufferProfile("out", alpha=1)
+            queues = {0: "out", "2-7": "out"}
+        switch = pf.Switch(
+            buffer=switch.buffer,
+            pfc=pf.PFC(mode=switch.pfc.mode, quanta=switch.pfc.quanta),
+            ecn=switch.ecn,
+            latency=switch.latency,
+            tc_to_pg={3: 5},
+            tc_to_queue={3: 1},
+            pfc_to_pg={3: 5},
+            pfc_to_queue={3: 1},
+            pools=pools,
+            profiles=profiles,
+            priority_groups={5: "lossless", "0-4": "lossy", "6-7": "lossy"},
+            queues=queues,
+            wred={0: pf.WRED(kmin="5kB", kmax="40kB", pmax=0.5)},
+        )
+    if dice.random() < 0.3:
+        action = dice.choice(("drop", "forward", "alert"))
+        dog = pf.PFCWatchdog(detection="10us", restoration="15us", action=action)
+        switch = switch.replace(watchdog=dog)
+    return switch
+
+
+def _tables(dice: Random, topology: pf.Topology) -> dict[str, object]:
+    """Routes that somebody wrote, and storms."""
+    found: dict[str, object] = {}
+    switches, hosts = topology.switch_names, topology.host_names
+    if len(switches) > 2 and dice.random() < 0.3:
+        leaf, spine = switches[0], switches[-1]
+        found["routes"] = [pf.Route(leaf, dice.choice(hosts[len(hosts) // 2 :]), spine)]
+    if dice.random() < 0.3:
+        host, start = dice.choice(hosts), dice.choice(("0us", "5us"))
+        found["faults"] = [pf.PauseStorm(host, start=start, duration="60us")]
+    return found
 
 
 def _nic(dice: Random) -> pf.Nic:

@@ -28,7 +28,7 @@ def test_traffic_is_what_the_name_says(name: str) -> None:
     case = tiny(name)
     columns = compile_scenario(case.make(case.volume)).columns
     src, dst = (columns[f"qp_{end}_node"][columns["flow_qp"]] for end in ("tx", "rx"))
-    pattern, count = name.removesuffix("-copper").rsplit("-", 1)
+    pattern, count = name.removesuffix("-copper").removesuffix("-hpcc").rsplit("-", 1)
     hosts = np.arange(case.hosts)
     assert not np.any(src == dst)
     if pattern == "incast":

@@ -119,6 +119,8 @@ EFFECTS: dict[str, dict[str, Effect]] = {
         "rate_hai": Effect("2Gbps", BAND, slow),
         "hyper_after": Effect(1, BAND, slow),
         "hyper_below_t_low": Effect(True, BELOW, slow),
+        "window": Effect("20kB", scenario=slow),
+        "variable_window": Effect(True, {"window": "20kB"}, slow),
     },
     "patched_timely": TIMELY_EFFECTS,
     "swift": {
@@ -138,6 +140,7 @@ EFFECTS: dict[str, dict[str, Effect]] = {
     "dctcp": {
         "g": Effect("1/4"),
         "initial_alpha": Effect(0.1),
+        "first_ack_updates": Effect(False),
         "window_ai": Effect(3),
         "rate_based": Effect(True, RATE_BASED),
         "rate_ai": Effect("2Gbps", RATE_BASED),

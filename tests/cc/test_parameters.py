@@ -27,13 +27,13 @@ VALUES = [
 
 def test_native_order() -> None:
     rtt = [50e6, 500e6, 20e6, 0.8, 0.875, 10e6, 16e3, 100e6, 0, 100e9]
-    assert pf.TIMELY().parameters_for(100 * G) == [*rtt, 50e6, 5, 0]
+    assert pf.TIMELY().parameters_for(100 * G) == [*rtt, 50e6, 5, 0, 0]
     rtt[3] = 0.008
     assert pf.PatchedTimely().parameters_for(100 * G) == rtt
     assert pf.Swift().parameters_for(G) == [
         *(20e6, 3.053e6, 1, 0.8, 0.5, 100e6, 0.1, 100, 0.001, 1000, 5)
     ]
-    assert pf.DCTCP().parameters_for(G) == [1 / 16, 1, 1, 0, 0, 1, 1e9]
+    assert pf.DCTCP().parameters_for(G) == [1 / 16, 1, 1, 0, 0, 1, 1e9, 0]
     assert pf.NSCC().parameters_for(G) == [
         *(0, 1, 100e9, 12e6, 4, 5, 0.15, 0.25, 1e6, 0.8, 0.5, 0.0125, 8, 0.125, 4, 1.5, 1e9)
     ]
@@ -87,6 +87,10 @@ BAD: dict[str, tuple[Callable[[], object], list[str]]] = {
     "min_rate": (
         lambda: pf.PatchedTimely(min_rate="2Gbps").parameters_for(G),
         ["PatchedTimely.min_rate", "above the line rate", "1Gbps"],
+    ),
+    "variable": (
+        lambda: pf.TIMELY(variable_window=True),
+        ["TIMELY.variable_window", "no effect without a window"],
     ),
     "preset": (lambda: pf.TIMELY.preset("hpc"), ["TIMELY.preset.name", "did you mean 'hpcc'?"]),
     "fs": (lambda: pf.Swift(fs_min_cwnd=100), ["Swift.fs_min_cwnd", "not below fs_max_cwnd"]),

@@ -115,3 +115,33 @@ def test_telemetry_counts_as_memory() -> None:
     }
     chunk = 1024 * (8 + 3 * 24)
     assert used["hpcc"] - used["window"] >= chunk
+
+
+def test_telemetry_of_one_way_traffic_comes_back_to_the_threads_that_need_it() -> None:
+    """Most telemetry of packets that start at one end of a row of hosts ends at the other."""
+    scenario = FABRIC.replace(
+        topology=pf.star(6, rate="100Gbps", link_delay="1us"),
+        workload=pf.flows([pf.Flow(sender, 5, "20MB") for sender in range(3)]),
+        nic=pf.Nic(ack_every=16),
+    )
+    plan = compile_scenario(scenario)
+    alone = run(plan)
+    chunk = 1024 * (8 + plan.scalars["int_hops"] * 24)
+    for threads in (2, 3):
+        shared = run(plan, threads=threads)
+        assert_identical_runs(alone, shared)
+        more = shared.stats["engine_memory_bytes"] - alone.stats["engine_memory_bytes"]
+        assert more < 5 * chunk  # of 13 that end there
+
+
+def test_a_run_without_telemetry_may_stop_with_naks_of_selective_repeat_under_way() -> None:
+    """Their free bits hold the packet that caused them, no telemetry."""
+    scenario = pf.Scenario(
+        topology=pf.star(4, rate="25Gbps", link_delay="10us"),
+        workload=pf.flows([pf.Flow(sender, 0, "1MB") for sender in (1, 2, 3)]),
+        congestion_control=pf.NoCongestionControl(),
+        switch=pf.Switch(lossless_priorities=(), buffer="300kB", ecn=None),
+        nic=pf.Nic(start_jitter=0, recovery="selective_repeat", retries=100),
+        until="230us",
+    )
+    assert pf.simulate(scenario).stop_reason == "until"

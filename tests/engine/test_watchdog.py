@@ -137,6 +137,21 @@ def test_an_endless_storm_ends_a_run_in_which_nothing_else_is_left() -> None:
     assert pf.simulate(later).stop_reason == "all_done"
 
 
+@pytest.mark.parametrize("mode", ["quanta", "on_off"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_resume_on_its_way_ends_no_run(mode: str, threads: int) -> None:
+    """At 20 ms nothing has moved for 10 ms, and the XON of the storm's end is on its link."""
+    scenario = storm(
+        topology=pf.star(4, rate="25Gbps", link_delay="5us"),
+        faults=[pf.PauseStorm(host=0, start="0us", duration="19999us")],
+        workload=pf.flows([pf.Flow(1, 0, "1MB")]),
+        nic=pf.Nic(start_jitter=0, rto="1s"),
+    ).replace({"switch.watchdog": None, "switch.pfc.mode": mode})
+    result = pf.simulate(scenario, threads=threads)
+    assert result.stop_reason == "all_done"
+    assert result.flows["finished"].all()
+
+
 def test_pauses_that_are_always_on_the_wire_do_not_keep_a_run_alive() -> None:
     """An XOFF of 140 quanta is repeated every 1.4 us, and takes 3 us to arrive."""
     scenario = pf.Scenario(

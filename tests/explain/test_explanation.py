@@ -128,8 +128,29 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert told.output.strip() in run.output
     counters = CliRunner().invoke(app, ["explain", str(tmp_path / "out"), "--counters", "sonic"])
     assert "SAI_PORT_STAT_PFC_3_TX_PKTS" in counters.output
+    lines = counters.output.splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert all("  PG 3  " in line for line in lines if "PRIORITY_GROUP" in line and "->" in line)
     missing = CliRunner().invoke(app, ["explain", str(tmp_path / "nothing")])
     assert missing.exit_code == 2
+
+
+def test_what_is_missing_in_a_directory_is_named(tmp_path: Path) -> None:
+    """Without its scenario a result is explained all the same; without a table it is not."""
+    lossy_run().save(tmp_path / "out", format="npz")
+    (tmp_path / "out" / "scenario.yaml").unlink()
+    bare = CliRunner().invoke(app, ["explain", str(tmp_path / "out")])
+    assert bare.exit_code == 0
+    assert "scenario.yaml: cannot be read" in bare.stderr
+    assert "--plan" in bare.stderr
+    (tmp_path / "out" / "pauses.npz").write_bytes(b"PK")
+    damaged = CliRunner().invoke(app, ["explain", str(tmp_path / "out")])
+    assert damaged.exit_code == 2
+    assert "is damaged: pauses.npz: " in damaged.stderr
+    assert f"run again with `pyfabric run FILE.yaml -o {tmp_path / 'out'}" in damaged.stderr
+    (tmp_path / "out" / "pauses.npz").unlink()
+    missing = CliRunner().invoke(app, ["explain", str(tmp_path / "out")])
+    assert "pauses.npz is missing; run again" in missing.stderr
 
 
 def test_pauses_alone_are_enough_for_an_early_end() -> None:

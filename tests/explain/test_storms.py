@@ -59,3 +59,31 @@ def test_a_muted_nic_is_told() -> None:
     (told,) = (f for f in pf.simulate(guarded).explain().findings if f.kind == "watchdog")
     assert "muted a NIC" in told.text
     assert told.details[0].startswith("host0->leaf0")
+
+
+def test_the_verdict_names_the_storm() -> None:
+    """Not a lost resume frame; and the watchdogs end it."""
+    fabric = pf.leaf_spine(leaves=2, spines=2, hosts_per_leaf=4, host_rate="25Gbps")
+    storming = pf.Scenario(
+        fabric,
+        pf.incast(3, senders=range(4, 8), size="1MB"),
+        faults=[pf.PauseStorm(host="host3", start="20us")],
+    )
+    result = pf.simulate(storming)
+    assert result.stop_reason == "deadlock"
+    text = str(result.lossless())
+    assert "host3 pauses leaf0->host3 in priority 3 without end, from 20 us on" in text
+    assert "switch.watchdog or nic.pause_watchdog" in text
+    assert "resume frame" not in text
+    guarded = pf.simulate(storming.replace({"nic.pause_watchdog": "1ms"}))
+    assert guarded.stop_reason == "all_done"
+
+
+def test_notes_follow_the_verdict() -> None:
+    """ "But" after "Lossless", else "Also"."""
+    dog = pf.PFCWatchdog(detection="500us", restoration="500us", poll="50us")
+    for action, start in (("alert", "But a watchdog"), ("drop", "Also, a watchdog")):
+        changes = {"switch.watchdog": dog.replace(action=action)}
+        report = pf.simulate(scenario(3, faults=[STORM], **changes)).lossless()
+        assert report.ok == (action == "alert")
+        assert f"\n{start} saw a pause storm" in str(report)

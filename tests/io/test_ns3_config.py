@@ -135,8 +135,8 @@ def test_conventions_are_parameters(tmp_path: Path) -> None:
 
 SIZES = "expected 'COUNT RATE VALUE ...' with rates in bit/s and kB (of 1000 B)"
 BAD = {
-    "CC_MODE 3": "CC_MODE: 3 is HPCC; supported here: 1 DCQCN (there are: 1 DCQCN, 3 HPCC, "
-    "7 TIMELY, 8 DCTCP, 10 HPCC-PINT)",
+    "CC_MODE 3": "CC_MODE: 3 is HPCC; supported here: 1 DCQCN, 7 TIMELY, 8 DCTCP (there are: "
+    "1 DCQCN, 3 HPCC, 7 TIMELY, 8 DCTCP, 10 HPCC-PINT); model 'ns3' (--model ns3) runs it",
     "CC_MODE 12": "CC_MODE: 12 is no congestion control of that simulator; supported here: 1 DCQCN",
     "CC_MODE dcqcn": "CC_MODE: expected a number, a whole number from 0 to 1000000, got 'dcqcn'",
     "CC_MODE 1 2": "CC_MODE: expected 1 value, got 2",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from reference.randomness import TIE_ROTATION, philox_word
 
 PFC_ARRIVAL, DATA_ARRIVAL, DECISION, TIMER, OPERATION = range(1, 6)
-REFRESH, RETRANSMIT, READ_RETRY, CONGESTION = range(4)
+REFRESH, RETRANSMIT, READ_RETRY, CONGESTION, RECEIVE_SERVICE = range(5)
+WATCHDOG_POLL, PAUSE_LIMIT, PAUSE_STORM = range(5, 8)
 
 
 class Clock:
@@ -19,6 +20,7 @@ class Clock:
         self.seed, self.ports = seed, ports
         self.heap: list[tuple[int, int, int, int, int, Callable[[], None]]] = []
         self.pushed = 0
+        self.polls = 0  # of watchdogs, among the events
         self.rotations: dict[tuple[int, int], int] = {}
 
     def at(self, time: int, node: int, kind: int, key: int, call: Callable[[], None]) -> None:

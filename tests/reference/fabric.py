@@ -19,6 +19,7 @@ class Fabric:
     hosts: int
     switches: int
     edges: list[tuple[int, int, int, int]]
+    clockwise: bool = False  # a ring whose switches all send to the next one
 
     def __post_init__(self) -> None:
         self.nodes = self.hosts + self.switches
@@ -61,10 +62,12 @@ class Fabric:
         return {
             node: [
                 port
-                for port, (_, peer) in enumerate(self.ends[node])
+                for port, (edge, peer) in enumerate(self.ends[node])
                 if distance.get(peer, node + 1) == distance[node] - 1
                 and (peer == host or peer >= self.hosts)
             ]
+            if not self.clockwise or distance[node] == 1
+            else [p for p, (edge, _) in enumerate(self.ends[node]) if self.edges[edge][0] == node]
             for node in range(self.hosts, self.nodes)
             if node in distance
         }
@@ -76,8 +79,22 @@ class Fabric:
             for node in hops
         }
 
+    def explicit(self, dice: Random, hops: list[dict[int, list[int]]]) -> None:
+        """Routes that somebody wrote: here and there any ports to switches, or to the host."""
+        share = dice.choice((0.05, 0.2, 0.5))
+        for host, by_node in enumerate(hops):
+            for node in by_node:
+                peers = enumerate(peer for _, peer in self.ends[node])
+                ports = [port for port, peer in peers if peer == host or peer >= self.hosts]
+                if dice.random() < share:
+                    by_node[node] = dice.sample(ports, dice.randint(1, len(ports)))
+
     def route_columns(
-        self, forms: Random, grouped: bool, broken: int | None = None
+        self,
+        forms: Random,
+        grouped: bool,
+        broken: int | None = None,
+        explicit: Random | None = None,
     ) -> dict[str, list[int]]:
         """Addresses in groups by the switches they hang on, or each in a group of its own; the
         forms of rows and entries drawn from ``forms``.
@@ -93,6 +110,8 @@ class Fabric:
         hops = [self.next_hops(host) for host in range(self.hosts)]
         if broken is not None:
             hops[broken] = self._broken(hops[broken])
+        if explicit is not None:
+            self.explicit(explicit, hops)
         writer = RouteWriter(forms)
         numbers = writer.numbers(len(groups))
         for node in range(self.nodes):
@@ -107,8 +126,8 @@ class Fabric:
 
 
 def random_fabric(dice: Random) -> Fabric:
-    """Two hosts on a wire, a star, a chain, or leaves and spines; all with odd links."""
-    shape = dice.choices(("direct", "star", "chain", "leaf_spine"), (1, 4, 2, 4))[0]
+    """Two hosts on a wire, a star, a chain, a ring, or leaves and spines; all with odd links."""
+    shape = dice.choices(("direct", "star", "chain", "leaf_spine", "ring"), (5, 20, 10, 20, 3))[0]
     if shape == "direct":
         pairs = [(0, 1)] * dice.choice((1, 1, 2))
         return Fabric(2, 0, _links(dice, 2, pairs))
@@ -121,6 +140,12 @@ def random_fabric(dice: Random) -> Fabric:
         for s in range(hosts, hosts + switches - 1):
             pairs += [(s, s + 1)] * dice.choice((1, 1, 2))
         return Fabric(hosts, switches, _links(dice, hosts, pairs))
+    if shape == "ring":
+        size, per_switch = dice.randint(3, 4), dice.randint(1, 2)
+        hosts = size * per_switch
+        pairs = [(h, hosts + h // per_switch) for h in range(hosts)]
+        pairs += [(hosts + s, hosts + (s + 1) % size) for s in range(size)]
+        return Fabric(hosts, size, _links(dice, hosts, pairs), clockwise=dice.random() < 0.8)
     return _leaf_spine(dice)
 
 

@@ -8,15 +8,23 @@ from typing import NamedTuple
 from reference.hpcc import HopRecord
 
 DATA, ACK, NAK, CNP, READ_REQUEST, PFC = range(6)
-TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL = range(1, 8)
+TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL, STORM_BEGIN, STORM_END = range(1, 10)
 HEADROOM_EXHAUSTED, INGRESS_THRESHOLD, EGRESS_THRESHOLD, LINK_ERROR, TTL, NO_ROUTE = range(1, 7)
-CAUSES = dict(
-    enumerate(
-        ("headroom drop", "ingress drop", "egress drop", "link error", "TTL drop", "no route"), 1
-    )
-)
+WRED, SHARED_HEADROOM_EXHAUSTED, WATCHDOG = range(7, 10)
+CAUSES = {
+    HEADROOM_EXHAUSTED: "headroom drop",
+    INGRESS_THRESHOLD: "ingress drop",
+    EGRESS_THRESHOLD: "egress drop",
+    LINK_ERROR: "link error",
+    TTL: "TTL drop",
+    NO_ROUTE: "no route",
+    WRED: "WRED drop",
+    SHARED_HEADROOM_EXHAUSTED: "shared headroom drop",
+    WATCHDOG: "watchdog drop",
+}
 NOT_ECT, ECT, CE = 0, 2, 3
 CLASSES = 8
+DROP_STORM, FORWARD_PAUSED, ALERT, MUTE = range(1, 5)  # actions of watchdogs
 
 
 class Record(NamedTuple):
@@ -37,6 +45,8 @@ class Record(NamedTuple):
 class Frame:
     """A frame of the data lane.
 
+    ``cls``: its priority at a host, its queue at a switch and on the link behind it. ``group``:
+    its priority group at the node where it is, in by port ``ingress``.
     ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
     for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet. ``ack_request``:
     the packet fills its sender's window. ``records``: telemetry, of data and echoed by ACK and NAK.
@@ -58,7 +68,9 @@ class Frame:
     cause: int = 0
     records: list[HopRecord] | None = None
     ttl: int = 64
+    dscp: int = 0
     ingress: int = -1
+    group: int = 0
 
 
 @dataclass(slots=True)

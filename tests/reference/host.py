@@ -18,8 +18,11 @@ from reference.frames import (
     READ_REQUEST,
     Frame,
 )
+from reference.ingress import Ingress, single_pool
 from reference.node import Node
+from reference.pausing import Pausing
 from reference.port import Port
+from reference.receive_buffer import ReceiveBuffer
 from reference.receiver import Receiver
 from reference.sender import Sender
 
@@ -40,6 +43,9 @@ class Host(Node):
         ]
         self.waiting: list[list[Sender]] = [[] for _ in self.ports]
         self.last_cnp: dict[int, int] = {}
+        self.ingress = Ingress(self, single_pool(self))
+        self.received = ReceiveBuffer(self)
+        self.pausing = Pausing(self)
 
     def begin(self) -> None:
         """Make the queue pairs and post the operations; all ports are connected."""
@@ -50,6 +56,7 @@ class Host(Node):
                 self.senders[qp] = Sender(self, qp)
             if receiver == self.number:
                 self.receivers[qp] = Receiver(self, qp)
+        self.pausing.begin()
         first, last = column("start_first")[self.number : self.number + 2]
         for flow in column("start_flow")[first:last]:
             message = self.net.flows.messages[flow]
@@ -70,6 +77,12 @@ class Host(Node):
     # -- arrivals ----
 
     def receive(self, port: Port, frame: Frame) -> None:
+        if frame.kind == DATA and self.received.rate > 0:
+            self.received.arrive(port, frame)
+        else:
+            self.deliver(frame)
+
+    def deliver(self, frame: Frame) -> None:
         self.net.in_flight -= 1
         if frame.kind == DATA:
             self.receivers[frame.qp].on_data(frame)
@@ -84,11 +97,35 @@ class Host(Node):
         """A frame from the receiver of a queue pair's data to their sender."""
         ends = receiver.sender_address, receiver.entropy
         self.net.in_flight += 1
-        return Frame(kind, receiver.qp, psn, cls, size, NOT_ECT, *ends)
+        frame = Frame(kind, receiver.qp, psn, cls, size, NOT_ECT, *ends)
+        self.label(frame)
+        return frame
+
+    def label(self, frame: Frame) -> None:
+        """What switches read of a frame that is made here."""
+        frame.ttl = self.setting("ttl")
+        frame.dscp = self.net.column("priority_dscp")[frame.cls]
 
     def send_control(self, port: Port, frame: Frame) -> None:
         port.push(frame)
         port.given()
+
+    # -- pauses ----
+
+    def holds(self, port: Port, cls: int) -> bool:
+        return self.received.holds(port, cls)
+
+    def test_xon(self, port: Port, cls: int) -> bool:
+        return self.ingress.test_xon(port, cls)
+
+    def mutes(self, port: Port, group: int) -> bool:
+        return (port.local, group) in self.pausing.muted
+
+    def holds_xoff(self, port: Port, group: int) -> bool:
+        return self.pausing.lasts(port, group)
+
+    def decided_xoff(self, port: Port, group: int) -> None:
+        self.pausing.decided_xoff(port, group)
 
     # -- queue pairs in the order of sending ----
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from reference.clock import Clock
+from reference.deadlock import Deadlock
 from reference.flows import FlowTable
 from reference.frames import Framing, Record
 from reference.host import Host
@@ -29,11 +30,14 @@ class Net:
         ports = [b - a for a, b in pairwise(first)]
         self.clock = Clock(self.seed, ports)
         self.in_flight = 0
+        self.waits_for_pfc = len(self.column("storm_port")) == 0  # before the run ends
         self.started_data = False
+        self.pause_events = 0  # storms to begin or to end, pause limits to expire
         self.counts: Counter[str] = Counter()
         self.flows = FlowTable(self)
         kinds = [Switch if flag else Host for flag in self.column("node_is_switch")]
         self.nodes: list[Node] = [kind(self, number) for number, kind in enumerate(kinds)]
+        self.deadlock = Deadlock(self)
         self._connect()
 
     def column(self, name: str) -> list[Any]:
@@ -77,11 +81,24 @@ class Net:
             return True
         multiple = following["stall"]
         while multiple <= time:
-            if not self.started_data and self._stored():
+            stalled = not self.started_data and not self._pauses_change(multiple)
+            stuck = self.deadlock.look(multiple)
+            if stuck or (stalled and (self._stored() or self._nothing_scheduled())):
                 self.counts["deadlock"] += 1
                 return True
-            if not self.started_data:
-                return False
             self.started_data = False
             multiple += self.scalars["stall_grid_ps"]
         return False
+
+    def _nothing_scheduled(self) -> bool:
+        return len(self.clock.heap) == self.clock.polls
+
+    def _pauses_change(self, time: int) -> bool:
+        """Whether something is still to happen to the pauses that hold frames up."""
+        return self.pause_events > 0 or any(
+            node.watchdog.frees and port.queues[queue] and port.pauses[queue].runs(time)
+            for node in self.nodes
+            if isinstance(node, Switch)
+            for port in node.ports
+            for queue in node.watchdog.queues
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reference.frames import CAUSES, CLASSES, DATA, DROP, LINK_ERROR, PFC, Frame, Record
+from reference.maps import Maps
 from reference.port import Port
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Node:
     def __init__(self, net: Net, number: int) -> None:
         self.net, self.number, self.clock = net, number, net.clock
         self.latency = self.setting("latency_ps")
-        self.lossless_mask = self.setting("lossless_mask")
+        self.maps = Maps(net, number)
         self.strict_mask = self.setting("strict_mask")
         weights = net.column("node_weights")[number]
         self.quantum = [weight * net.scalars["dwrr_quantum_bytes"] for weight in weights]
@@ -86,6 +87,20 @@ class Node:
     def test_xon(self, port: Port, cls: int) -> bool:
         """Whether a refresh finds that XOFF is over."""
         raise NotImplementedError
+
+    def xoff_came(self, port: Port, queue: int) -> None:
+        """An XOFF for a queue."""
+
+    # -- what may keep a node from deciding XOFF or XON; hosts have such reasons ----
+
+    def mutes(self, port: Port, group: int) -> bool:
+        return False
+
+    def holds_xoff(self, port: Port, group: int) -> bool:
+        return False
+
+    def decided_xoff(self, port: Port, group: int) -> None:
+        """Right after XOFF was decided."""
 
     def stored_frames(self) -> int:
         return sum(len(port.queues[cls]) for port in self.ports for cls in range(CLASSES))

@@ -14,18 +14,27 @@ if TYPE_CHECKING:
     from reference.node import Node
 
 QUANTUM_BITS = 512
+UNTIL_XON = 1 << 62  # ps, later than everything
 
 
 class Pause:
-    """A pause of one class that the peer asked for."""
+    """The pause of one queue; it lasts until those of all priorities that stand for it end."""
 
     def __init__(self) -> None:
-        self.running = False
+        self.counted = True
         self.binds_at = 0
-        self.ends_at: int | None = None
+        self.ends: dict[int, int] = {}
+        self.ignored = False  # by a watchdog
+
+    @property
+    def ends_at(self) -> int:
+        return max(self.ends.values(), default=-1)
+
+    def would_run(self, now: int) -> bool:
+        return now < self.ends_at
 
     def runs(self, now: int) -> bool:
-        return self.running and (self.ends_at is None or now < self.ends_at)
+        return not self.ignored and self.would_run(now)
 
     def binds(self, now: int) -> bool:
         return self.runs(now) and now >= self.binds_at
@@ -51,6 +60,7 @@ class Port:
         self.deficit = [0] * CLASSES
         self.pointer = 0
         self.pauses = [Pause() for _ in range(CLASSES)]
+        self.departed = [0] * CLASSES  # frames taken out of each queue
         self.decided = self.told = self.refresh = 0
         self.refresh_at = [0] * CLASSES
         self.refresh_armed = [False] * CLASSES
@@ -93,9 +103,10 @@ class Port:
             self.transmit(self._take(self._choose(ready)))
             return
         ends = [self.pauses[cls].ends_at for cls in backlogged]
-        wakes = [time for time in [*ends, self.node.next_pacing(self)] if time is not None]
-        if wakes:
-            self._decide_at(min(wakes))
+        pacing = self.node.next_pacing(self)
+        first = min([*ends, UNTIL_XON if pacing is None else pacing], default=UNTIL_XON)
+        if first < UNTIL_XON:
+            self._decide_at(first)
 
     def _backlog(self) -> list[int]:
         return [cls for cls in range(CLASSES) if self.node.backlogged(self, cls)]
@@ -103,8 +114,8 @@ class Port:
     def _count_expired(self, backlogged: list[int]) -> None:
         for cls in backlogged:
             pause = self.pauses[cls]
-            if pause.running and not pause.runs(self.clock.now):
-                pause.running = False
+            if not pause.counted and not pause.runs(self.clock.now):
+                pause.counted = True
                 self.node.net.counts["pause expiry"] += 1
 
     def _choose(self, ready: list[int]) -> int:
@@ -146,6 +157,7 @@ class Port:
     def pop(self, cls: int) -> Frame:
         frame = self.queues[cls].popleft()
         self.queue_bytes[cls] -= frame.size
+        self.departed[cls] += 1
         return frame
 
     # -- the wire ----
@@ -195,22 +207,23 @@ class Port:
 
     def _send_pfc(self) -> None:
         node, net, now = self.node, self.node.net, self.clock.now
-        classes = (self.decided ^ self.told) | self.refresh
+        groups = (self.decided ^ self.told) | self.refresh
         quanta = 0 if node.pfc_mode == 2 else node.quanta
-        frame = PfcFrame(classes & self.decided, classes & ~self.decided, quanta)
+        named = node.maps.pfc_priorities
+        frame = PfcFrame(named(groups & self.decided), named(groups & ~self.decided), quanta)
         if self.refresh & self.decided & self.told:
             net.counts["refresh"] += 1
         self.told, self.refresh = self.decided, 0
         masks = frame.xoff_mask << 8 | frame.xon_mask
         node.note(now, self, TRANSMIT, PFC, 0, frame.quanta, masks, net.framing.pfc, 0)
         arrival = self._occupy(net.framing.pfc)
-        net.in_flight += 1
+        net.in_flight += net.waits_for_pfc
         peer = self.peer
         call = partial(peer.arrive_pfc, frame)
         self.clock.at_port(arrival, peer.node.number, PFC_ARRIVAL, peer.local, call)
         if node.pfc_mode == 1:
             for cls in range(CLASSES):
-                if frame.xoff_mask >> cls & 1:
+                if (groups & self.decided) >> cls & 1:
                     self._start_refresh(cls, now + self.pause_ps(frame.quanta) // 2)
         self._continue()
 
@@ -241,25 +254,29 @@ class Port:
     # -- PFC: obeying ----
 
     def arrive_pfc(self, frame: PfcFrame) -> None:
-        self.node.net.in_flight -= 1
+        self.node.net.in_flight -= self.node.net.waits_for_pfc
         if self._damaged():
             self.node.lose_damaged_pfc(self)
         elif self.node.pfc_mode != 0:
             self._obey(frame)
 
     def _obey(self, frame: PfcFrame) -> None:
-        for cls in range(CLASSES):
-            if frame.xoff_mask >> cls & 1:
-                self._pause(cls, frame.quanta)
-        for cls in range(CLASSES):
-            if frame.xon_mask >> cls & 1:
-                self.pauses[cls].running = False
+        queues = self.node.maps.pfc_to_queue
+        for priority in range(CLASSES):
+            if frame.xoff_mask >> priority & 1:
+                self._pause(queues[priority], priority, frame.quanta)
+        for priority in range(CLASSES):
+            if frame.xon_mask >> priority & 1:
+                pause = self.pauses[queues[priority]]
+                pause.counted |= pause.runs(self.clock.now)
+                pause.ends[priority] = self.clock.now
         if frame.xon_mask and self._backlog():
             self.given()
 
-    def _pause(self, cls: int, quanta: int) -> None:
-        now, pause = self.clock.now, self.pauses[cls]
-        if not pause.runs(now):
-            pause.running = True
+    def _pause(self, queue: int, priority: int, quanta: int) -> None:
+        now, pause = self.clock.now, self.pauses[queue]
+        self.node.xoff_came(self, queue)
+        if not pause.would_run(now):
+            pause.counted = False
             pause.binds_at = now + self.node.reaction
-        pause.ends_at = None if quanta == 0 else now + self.pause_ps(quanta)
+        pause.ends[priority] = UNTIL_XON if quanta == 0 else now + self.pause_ps(quanta)

@@ -41,10 +41,7 @@ def node_columns(
             switch = _switch(dice, mtu, classes)
         rows.append({**host, **(switch if is_switch else {}), "node_is_switch": int(is_switch)})
         rows[-1]["node_ecmp_seed"] = dice.getrandbits(32) if is_switch else 0
-    storms: dict[str, list[Any]] = {
-        name: [] for name in ("storm_port", "storm_class", "storm_start_ps", "storm_end_ps")
-    }
-    return {name: [row[name] for row in rows] for name in rows[0]} | storms
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def _host(dice: Random) -> dict[str, Any]:
@@ -77,11 +74,6 @@ def _host(dice: Random) -> dict[str, Any]:
         "node_go_back_zero": 0,
         "node_rto_low_ps": 0,
         "node_rto_low_packets": 0,
-        "node_watchdog_poll_ps": 0,
-        "node_watchdog_detection_ps": 0,
-        "node_watchdog_restoration_ps": 0,
-        "node_watchdog_action": 0,
-        "node_pause_limit_ps": 0,
         "node_ttl": 64,
     }
 
@@ -96,7 +88,7 @@ def _switch(dice: Random, mtu: int, classes: tuple[int, ...]) -> dict[str, Any]:
         "node_weights": [dice.randint(1, 4) for _ in range(8)],
         "node_pfc_mode": dice.choice((1, 1, 1, 2, 2, 0)),
         "node_pfc_quanta": dice.choice(
-            (65535, dice.randint(2, 30), dice.randint(30, 400), dice.randint(100, 3000))
+            (65535, max(4, dice.randint(2, 30)), dice.randint(30, 400), dice.randint(100, 3000))
         ),
         "node_pfc_reaction_ps": dice.choice((0, 200_000, 200_000)),
         "node_shared_bytes": frames * mtu + dice.randrange(mtu),

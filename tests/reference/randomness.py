@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MARKING, LINK_ERRORS, TIE_ROTATION = 1, 2, 3
+MARKING, LINK_ERRORS, TIE_ROTATION, WRED_WORDS = 1, 2, 3, 7
 _MASK = 0xFFFFFFFF
 
 

@@ -19,6 +19,9 @@ from reference.profiles import (
     port_columns,
     random_framing,
 )
+from reference.random_cycles import round_the_ring
+from reference.random_pauses import no_pauses, random_pauses
+from reference.random_qos import random_qos
 
 DEFAULT_SCENARIOS = 1000
 
@@ -88,7 +91,7 @@ def random_scenario(seed: int) -> Scenario:
         "model_version": MODEL_VERSION,
         "model_seed": dice.getrandbits(60),
         "stop_grid_ps": 10_000_000,
-        "stall_grid_ps": 1_000_000_000,
+        "stall_grid_ps": Random(f"{seed} stall").choice((1_000_000_000, 200_000_000, 30_000_000)),
         "creation_order": 0,
         "rate_moves_packet": 0,
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
@@ -97,13 +100,17 @@ def random_scenario(seed: int) -> Scenario:
     columns = {
         "node_first_port": fabric.first_port,
         **fabric.port_columns(),
-        **_routes(dice, Random(seed), fabric),
+        **_routes(dice, seed, fabric),
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
+        **no_pauses(fabric.nodes),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
     if Random(f"{seed} recovery").random() < 0.3:
         pairs = _selective(Random(f"{seed} selective"), columns, pairs, mtu)
+    if fabric.clockwise and Random(f"{seed} round").random() < 0.8:
+        pairs = round_the_ring(Random(f"{seed} ring"), fabric, mtu, columns, pairs)
+    _switch_tables(Random(f"{seed} switches"), fabric, columns, mtu, classes)
     telemetry = Random(seed)  # draws of its own
     scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
     if scalars["int_hops"] > 0:
@@ -251,7 +258,22 @@ def _flow_columns(pairs: tuple[QueuePair, ...], mtu: int, nodes: int) -> dict[st
     }
 
 
-def _routes(dice: Random, forms: Random, fabric: Fabric) -> dict[str, list[int]]:
+def _routes(dice: Random, seed: int, fabric: Fabric) -> dict[str, list[int]]:
+    forms = Random(seed)
     if dice.random() < 0.03:
         return fabric.route_columns(forms, grouped=False, broken=0)
-    return fabric.route_columns(forms, grouped=dice.random() < 0.6)
+    written = Random(f"{seed} explicit routes")
+    explicit = written if written.random() < 0.15 else None
+    return fabric.route_columns(forms, grouped=dice.random() < 0.6, explicit=explicit)
+
+
+def _switch_tables(
+    dice: Random, fabric: Fabric, columns: dict[str, Any], mtu: int, classes: tuple[int, ...]
+) -> None:
+    """Some have maps and pools of their own, some a short time to live."""
+    if fabric.switches and dice.random() < 0.35:
+        columns |= random_qos(dice, fabric, mtu, columns, set(classes))
+    if dice.random() < 0.2:
+        columns["node_ttl"] = [dice.choice((1, 2, 3, 5, 9)) for _ in range(fabric.nodes)]
+    if dice.random() < 0.25:
+        columns |= random_pauses(dice, fabric, mtu, columns, set(classes))

@@ -137,6 +137,7 @@ class Sender:
         self.host.net.in_flight += 1
         psn = self._next_psn()
         frame = Frame(DATA, self.qp, psn, self.cls, size, ECT, *ends, stamp=self.clock.now)
+        self.host.label(frame)
         if self.lost() is None:
             frame.ack_request = self._fills(self.host.net.flows.of(self.qp, psn).payload(psn))
         if self.host.net.scalars["int_hops"] > 0 and (self.reorder > 0 or not self.read):

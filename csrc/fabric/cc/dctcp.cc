@@ -16,6 +16,7 @@ struct Parameters {
   double rate_based;   // 0, 1
   double rate_ai_bps;  // per round trip
   double min_rate_bps, line_rate_bps;
+  double first_ack_begins;  // 0: the first ACK ends a window of data
 };
 static_assert(sizeof(Parameters) <= PF_CC_PARAMETERS * sizeof(double));
 
@@ -58,10 +59,12 @@ void cut(State& s, const CcEvent& e, double factor) {
 
 // A window of data is acknowledged.
 void end_window(const Parameters& p, State& s, const CcEvent& e) {
+  const bool only_begins = p.first_ack_begins != 0 && s.window_psn == 0;
+  s.window_psn = e.next_psn;
+  if (only_begins) return;
   const double marked = s.acked_bytes > 0 ? double(s.marked_bytes) / double(s.acked_bytes) : 0;
   s.alpha = (1 - p.g) * s.alpha + p.g * marked;
   s.acked_bytes = s.marked_bytes = 0;
-  s.window_psn = e.next_psn;
 }
 
 // A sender that did not fill its window has not tested it.

@@ -12,13 +12,14 @@ struct RttParameters {
   double t_low_ps, t_high_ps, min_rtt_ps, beta, ewma, rate_ai_bps;
   double segment_bytes;  // 0: one sample per window
   double min_rate_bps, initial_rate_bps, line_rate_bps;
-  double rate_hai_bps, hyper_after, hyper_below_t_low;  // TIMELY only
+  double rate_hai_bps, hyper_after, hyper_below_t_low, variable_window;  // TIMELY only
 };
 static_assert(sizeof(RttParameters) <= PF_CC_PARAMETERS * sizeof(double));
 
 struct RttState {
   double rate_bps, rtt_diff_ps;
   std::int64_t previous_rtt_ps, acked_bytes, sampled_at;
+  std::int64_t line_window_bytes;  // the window at line rate; 0: none
   std::uint32_t window_psn;
   std::int32_t increases;  // in a row
 };
@@ -45,6 +46,9 @@ inline void set_rate(const RttParameters& p, RttState& s, const CcEvent& e, doub
                      CcWishes& w) {
   s.rate_bps = std::min(std::max(rate, p.min_rate_bps), rtt_line(p, e));
   w.rate_bps = to_bps(s.rate_bps);
+  if (p.variable_window != 0 && s.line_window_bytes > 0)
+    w.window_bytes = std::max<std::int64_t>(
+        1, std::int64_t(double(s.line_window_bytes) * (s.rate_bps / rtt_line(p, e))));
 }
 
 // Whether the sample of this ACK counts: the first ACK of a window, or the one that completes a
@@ -77,7 +81,7 @@ inline int start_rtt(const double* parameters, void* block, const CcEvent* e, Cc
   const RttParameters& p = rtt_parameters(parameters);
   if (!valid(p)) return 1;
   RttState& s = cc_state<RttState>(block);
-  w->window_bytes = 0;
+  s.line_window_bytes = w->window_bytes;
   set_rate(p, s, *e, p.initial_rate_bps > 0 ? p.initial_rate_bps : rtt_line(p, *e), *w);
   return 0;
 }

@@ -99,6 +99,7 @@ class Engine {
   Ps next_event() const;
   bool something_is_scheduled() const;
   bool pauses_may_change() const;
+  bool somebody_will_resume() const;
   std::uint64_t progress() const;
   std::uint64_t frames_in_flight() const;
   std::uint64_t held_frames() const;

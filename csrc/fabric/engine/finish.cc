@@ -85,9 +85,8 @@ void Engine::check_conservation() const {
     gone += n.consumed_frames + n.dropped_frames;
     gone_bytes += n.consumed_bytes + n.dropped_bytes;
   }
-  std::int64_t tails = 0;  // telemetry that no frame owns, or two
-  // Without telemetry NAKs of selective repeat say something else there.
-  const bool telemetry = net_.telemetry.hops() != 0;
+  const bool telemetry = net_.telemetry.hops() != 0;  // else the tail is that of a NAK, a distance
+  std::int64_t tails = 0;                             // telemetry that no frame owns, or two
   for (const auto& lot : lots_) tails += lot->worker.tails.taken();
   const auto count = [&](const Ring<Frame>& ring) {
     for (std::uint32_t i = 0; i < ring.size(); ++i) {

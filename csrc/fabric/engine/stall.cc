@@ -16,6 +16,12 @@ bool ends_a_pause(const Timer& timer) {
   return timer.kind == TimerKind::kPauseLimit || timer.kind == TimerKind::kPauseStorm;
 }
 
+// Whether the XON of a port waits for the PFC frame before it.
+bool will_resume(const Network& net, std::size_t port) {
+  const Port& p = net.ports[port];
+  return net.transmit_at[port] != kNever && (p.told & ~p.xoff) != 0;
+}
+
 }  // namespace
 
 void Engine::look_for_stalls(Ps time) {
@@ -68,8 +74,25 @@ bool Engine::something_is_scheduled() const {
   return false;
 }
 
-// Whether a storm will begin or end, or somebody will act against one.
+// Whether an XON is on its way: on a link, between two threads, or due.
+bool Engine::somebody_will_resume() const {
+  for (std::size_t p = 0; p < net_.ports.size(); ++p) {
+    if (will_resume(net_, p)) return true;
+    const Ring<PfcFrame>& lane = net_.mac_lane[p];
+    for (std::uint32_t i = 0; i < lane.size(); ++i)
+      if (lane.at(i).xon_mask != 0) return true;
+  }
+  for (const auto& lot : lots_)
+    for (const auto& boxes : lot->worker.outboxes)
+      for (const Outbox& box : boxes)
+        for (const Outbox::Pfc& item : box.pfc)
+          if (item.frame.xon_mask != 0) return true;
+  return false;
+}
+
+// Whether a storm will begin or end, somebody will act against one, or a pause is about to end.
 bool Engine::pauses_may_change() const {
+  if (somebody_will_resume()) return true;
   for (const Node& n : net_.nodes) {
     if (n.timers.any(ends_a_pause)) return true;
     if (n.watchdog < 0 || !net_.watchdogs[std::size_t(n.watchdog)].breaks_storms()) continue;

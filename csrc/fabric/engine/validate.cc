@@ -240,6 +240,7 @@ void creation_order(const Plan& p) {
   WITHIN(node_pfc_reaction_ps, 0, 0);
   WITHIN(node_watchdog_poll_ps, 0, 0), WITHIN(node_pause_limit_ps, 0, 0);
   SIZE_IS(storm_port, 0);
+  need(p.qos_profiles() == 0, "in the order of creation switches have no qos profiles");
   for (std::size_t i = 0; i < p.nodes(); ++i)
     need(p.node_pfc_mode[i] != std::uint8_t(PfcMode::kQuanta) && p.node_xoff_bytes[i] < 0 &&
              p.node_ecn_at_enqueue[i] == 0 && p.node_latency_ps[i] == 0,

@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "fabric/base/check.h"
@@ -68,6 +70,18 @@ class TelemetryStore {
     if (chunks_[chunk] == nullptr) throw std::bad_alloc();
     return chunk << kChunkBits;
   }
+  // Lists of kChunk free tails, by the first one; 0: there is none.
+  std::uint32_t take_free() {
+    const std::scoped_lock hold(lock_);
+    if (free_.empty()) return 0;
+    const std::uint32_t first = free_.back();
+    free_.pop_back();
+    return first;
+  }
+  void give_free(std::uint32_t first) {
+    const std::scoped_lock hold(lock_);
+    free_.push_back(first);
+  }
 
  private:
   struct Free {
@@ -79,10 +93,14 @@ class TelemetryStore {
 
   std::vector<Chunk> chunks_;
   std::atomic<std::uint32_t> added_{0};
+  std::mutex lock_;
+  std::vector<std::uint32_t> free_;  // at most one a chunk
   std::uint32_t hops_ = 0;
 };
 
-// The free tails of one worker. Those of others come to it with frames.
+// The free tails of one worker. Frames take tails along and end at other workers: what these have
+// too many of, a chunk at a time, goes back to the store, so that no traffic needs new tails for
+// ever.
 class FreeTails {
  public:
   std::uint32_t take(TelemetryStore& store, RingMemory& memory) {
@@ -91,6 +109,7 @@ class FreeTails {
     const std::uint32_t number = first_;
     TelemetryTail& tail = store[number];
     first_ = tail.next;
+    --count_;
     tail.count = 0;
     ++taken_;
     return number;
@@ -99,22 +118,37 @@ class FreeTails {
     store[number].next = first_;
     first_ = number;
     --taken_;
+    if (++count_ == TelemetryStore::kChunk) [[unlikely]]
+      put_aside(store);
   }
   // Taken here less given back here; the sum over all workers are the tails that frames own.
   std::int64_t taken() const { return taken_; }
 
  private:
   [[gnu::noinline, gnu::cold]] void refill(TelemetryStore& store, RingMemory& memory) {
+    count_ = TelemetryStore::kChunk;
+    first_ = std::exchange(aside_, 0);
+    if (first_ == 0) first_ = store.take_free();
+    if (first_ != 0) return;
     const std::uint32_t begin = store.add_chunk();
     memory.bytes += std::int64_t(store.chunk_bytes());
     for (std::uint32_t i = TelemetryStore::kChunk; i-- > 0;) {
-      if (begin + i == 0) continue;
+      if (begin + i == 0) {
+        --count_;
+        continue;
+      }
       store[begin + i].next = first_;
       first_ = begin + i;
     }
   }
+  [[gnu::noinline, gnu::cold]] void put_aside(TelemetryStore& store) {
+    if (aside_ != 0) store.give_free(aside_);
+    aside_ = std::exchange(first_, 0);
+    count_ = 0;
+  }
 
-  std::uint32_t first_ = 0;
+  std::uint32_t first_ = 0, count_ = 0;  // a list that is not full
+  std::uint32_t aside_ = 0;              // a full one, of kChunk tails
   std::int64_t taken_ = 0;
 };
 

@@ -22,6 +22,7 @@ USED: Final = (
     *("HAS_WIN", "GLOBAL_T", "VAR_WIN"),
     *("ALPHA_RESUME_INTERVAL", "RATE_DECREASE_INTERVAL", "RP_TIMER", "EWMA_GAIN"),
     *("FAST_RECOVERY_TIMES", "RATE_AI", "RATE_HAI", "MIN_RATE", "CLAMP_TARGET_RATE"),
+    "DCTCP_RATE_AI",
 )
 #: Keys of that simulator without effect here: monitors, other congestion controls, go-back-0, and
 #: what it does not use itself.
@@ -29,7 +30,7 @@ WITHOUT_EFFECT: Final = (
     *("TRACE_FILE", "TRACE_OUTPUT_FILE", "ENABLE_TRACE"),
     *("FCT_OUTPUT_FILE", "PFC_OUTPUT_FILE", "QLEN_MON_FILE", "QLEN_MON_START", "QLEN_MON_END"),
     *("FAST_REACT", "U_TARGET", "MI_THRESH", "INT_MULTI", "MULTI_RATE", "SAMPLE_FEEDBACK"),
-    *("DCTCP_RATE_AI", "PINT_LOG_BASE", "PINT_PROB"),
+    *("PINT_LOG_BASE", "PINT_PROB"),
     *("L2_CHUNK_SIZE", "PAUSE_TIME", "DATA_RATE", "LINK_DELAY"),
 )
 KEYS: Final = (*USED, *WITHOUT_EFFECT)

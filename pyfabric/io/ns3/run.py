@@ -76,7 +76,7 @@ def load(
         and no key says; None: the defaults. seed: of the model's draws.
 
     Raises ScenarioError with file, line and what was expected, for: unknown keys, congestion
-    controls other than DCQCN, settings that do not exist here, and malformed files.
+    controls that the model lacks, settings that do not exist here, and malformed files.
     """
     conventions = _conventions(model, conventions)
     config = read_config(config_file)
@@ -89,7 +89,7 @@ def load(
     error_rate = _error_rate(config)
     network = _topology(config)
     traffic = _flows(config, network)
-    window = _window(config, network, payload or 1000)
+    window = _window(config, network, payload or 1000, marks=mode in controls.BY_MARKS)
     control = controls.congestion_control(config, mode, window)
     controls.check_min_rate(config, control, network)
     switch, special = settings.switches(config, network, traffic.priorities(), conventions)
@@ -102,7 +102,7 @@ def load(
         congestion_control=control,
         switch=switch,
         nic=nic,
-        framing=conventions.framing,
+        framing=settings.framing(conventions, stamped=mode in controls.STAMPED),
         overrides=special,
         seed=seed,
         until=until,
@@ -157,13 +157,15 @@ def _error_rate(config: Config) -> float:
     return float(config.number(key, "a probability", 0, 1) or 0) if key in config else 0.0
 
 
-def _window(config: Config, network: NetworkFile, payload_bytes: int) -> Window:
+def _window(config: Config, network: NetworkFile, payload_bytes: int, *, marks: bool) -> Window:
     """GLOBAL_T 1: the largest bandwidth-delay product by that simulator's formula; 0: of each
-    pair, by pyfabric's own (which counts headers and the acknowledgement's time too)."""
+    pair, by pyfabric's own (which counts headers and the acknowledgement's time too). ``marks``:
+    the congestion control acts on marks alone."""
     if not config.flag("HAS_WIN", True):
         return Window(None, variable=False)
-    # With marking off the rate never changes, and a window in proportion to it neither.
-    variable = config.flag("ENABLE_QCN", True) and config.flag("VAR_WIN", False)
+    # Where marking is off and nothing else changes the rate, the window does not change either.
+    changes = not marks or config.flag("ENABLE_QCN", True)
+    variable = changes and config.flag("VAR_WIN", False)
     if not config.flag("GLOBAL_T", True):
         return Window("bdp", variable)
     bdp_bytes = PathTimes(network, payload_bytes).farthest().bdp_bytes

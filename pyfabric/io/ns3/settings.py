@@ -10,8 +10,8 @@ from typing import Final
 from pyfabric.io.ns3.config import Config
 from pyfabric.io.ns3.topology import Link, NetworkFile
 from pyfabric.scenario import ECN, PFC, Framing, Nic, Switch
-from pyfabric.spec import Spec, spec
-from pyfabric.units import Quantity, format_rate
+from pyfabric.spec import Faults, Spec, spec
+from pyfabric.units import Quantity, format_rate, parse_size
 
 _KB: Final = 1000
 
@@ -31,6 +31,7 @@ class Conventions(Spec):
     nak_interval: a NAK for the same packet is repeated after this time.
     rto: retransmission timeout where a frame can be lost: on links with errors and under
         ACK_HIGH_PRIO 1 (that simulator has none and its flow would hang); nowhere else.
+    timestamp: what CC_MODE 7 (TIMELY) adds to the header of data packets, the time of sending.
     """
 
     framing: Framing = Framing.ns3().replace(rounding="ps")
@@ -44,10 +45,23 @@ class Conventions(Spec):
     urgent_class: int = 0
     nak_interval: Quantity | None = "500us"
     rto: Quantity | None = "4ms"
+    timestamp: Quantity = "8B"
+
+    def check(self, faults: Faults) -> None:
+        faults.size("timestamp", self.timestamp, high=64)
 
 
 #: Under that simulator's own rules: its times, and no retransmission timer.
 NS3_CONVENTIONS: Final = Conventions(framing=Framing.ns3(), rto=None)
+
+
+def framing(conventions: Conventions, *, stamped: bool) -> Framing:
+    """The frames; ``stamped``: data packets hold the time of sending."""
+    usual = conventions.framing
+    if not stamped:
+        return usual
+    header_bytes = usual.header_bytes + parse_size(conventions.timestamp)
+    return usual.replace(header=f"{header_bytes}B")
 
 
 def check_unsupported(config: Config) -> None:
