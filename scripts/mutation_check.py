@@ -1,6 +1,6 @@
 """Does the reference model catch wrong engines? Seeds errors into a copy and expects differences.
 
-Usage: ``python scripts/mutation_check.py [SCENARIOS]`` (default 200) with the Python that has the
+Usage: ``python scripts/mutation_check.py [SCENARIOS]`` (default 500) with the Python that has the
 build and test requirements. Copies the tree to a temporary directory, builds it there, checks that
 the comparison passes, then applies one error at a time, rebuilds and checks that it fails with a
 difference. Exit status 0 iff every error was caught.
@@ -161,7 +161,7 @@ def broken(output: str) -> bool:
 
 
 def main(words: list[str]) -> int:
-    scenarios = int(words[0]) if words else 200
+    scenarios = int(words[0]) if words else 500
     for mutation in MUTATIONS:
         mutated((ROOT / mutation.path).read_text(), mutation)
     missed = []

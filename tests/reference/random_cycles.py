@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def round_the_ring(
     dice: Random, fabric: Fabric, mtu: int, columns: dict[str, Any], pairs: tuple[QueuePair, ...]
 ) -> tuple[QueuePair, ...]:
-    """Every host sends over two links to the next switch but one; who is left sends as drawn."""
+    """Every host sends over two links to the next switch but one; one goes on sending amid that."""
     columns["node_pfc_mode"] = [dice.choice((1, 1, 2))] * fabric.nodes
     columns["node_lossless_mask"] = [1 << pairs[0].cls] * fabric.nodes
     columns["node_pfc_quanta"] = [65535] * fabric.nodes
@@ -41,5 +41,9 @@ def round_the_ring(
             reorder=0,
         )
         ring.append(pair)
+    cls, size = (pairs[0].cls + 1) % 8, 600 * mtu  # goes on while the ring stands
+    message = ((0, size, "write"),)
+    amid = replace(ring[0], cls=cls, messages=message, receiver=step // 2)
+    ring.append(amid)
     others = [pair for pair in pairs if dice.random() < 0.3]
     return (*ring, *others)

@@ -109,6 +109,7 @@ def random_scenario(seed: int) -> Scenario:
     if Random(f"{seed} recovery").random() < 0.3:
         pairs = _selective(Random(f"{seed} selective"), columns, pairs, mtu)
     if fabric.clockwise and Random(f"{seed} round").random() < 0.8:
+        scalars["stall_grid_ps"] = 30_000_000
         pairs = round_the_ring(Random(f"{seed} ring"), fabric, mtu, columns, pairs)
     _switch_tables(Random(f"{seed} switches"), fabric, columns, mtu, classes)
     telemetry = Random(seed)  # draws of its own
