@@ -113,7 +113,7 @@ def test_routing_loop(tmp_path: Path) -> None:
 def test_pause_storm(tmp_path: Path) -> None:
     text = output("pause_storm", tmp_path)
     before, after = text.split("With a watchdog at leaf0:")
-    assert text.startswith("True - no check")
+    assert text.startswith("False - nothing")
     assert "leaf0->host0 (priority 3) is paused by host0" in " ".join(before.split())
     assert "a pause storm" in before
     assert "(victims)" in before

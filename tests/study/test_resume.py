@@ -187,7 +187,7 @@ print("reused", done.reused, *done.runs["fingerprint"])
 def start(study: Path) -> subprocess.Popen[str]:
     env = os.environ | {"PYTHONPATH": str(Path(pf.__file__).resolve().parents[1])}
     command = [sys.executable, "-W", "ignore", "-c", SCRIPT, str(study)]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=env, cwd=study.parent, stdout=subprocess.PIPE, text=True)
 
 
 def last_line(study: Path) -> list[str]:
