@@ -82,23 +82,24 @@ class DeadlockViolation:
     storms: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        when = f"by {time_text(self.time_ps)}"
         if not self.ended:
-            ring = " -> ".join((*self.ports, self.ports[0]))
-            return (
-                f"deadlock: by {time_text(self.time_ps)} these ports had paused each other in "
-                f"priority {self.priority}, until a watchdog or the end of the run: {ring}"
-                "\n    what to change: routes or priorities that break this ring (up-down routing "
-                "has none)"
+            what = (
+                f"these ports had paused each other in priority {self.priority}, until a watchdog "
+                "or the end of the run"
             )
-        if self.ports:
-            ring = " -> ".join((*self.ports, self.ports[0]))
-            return (
-                f"deadlock: by {time_text(self.time_ps)} frames could not move any more; these "
-                f"ports pause each other in priority {self.priority}: {ring}"
-                "\n    what to change: routes or priorities that break this ring (up-down routing "
-                "has none)"
+        elif self.ports:
+            what = (
+                "frames could not move any more; these ports pause each other in priority "
+                f"{self.priority}"
             )
-        return self._without_ring(f"by {time_text(self.time_ps)} nothing moved any more")
+        else:
+            return self._without_ring(f"{when} nothing moved any more")
+        ring = " -> ".join((*self.ports, self.ports[0]))
+        return (
+            f"deadlock: {when} {what}: {ring}\n    what to change: routes or priorities that break "
+            "this ring (up-down routing has none)"
+        )
 
     def _without_ring(self, at: str) -> str:
         if self.storms:

@@ -13,22 +13,17 @@ double weight(double gradient) {
   return gradient >= 0.25 ? 1 : 2 * gradient + 0.5;
 }
 
-int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
-  const RttParameters& p = rtt_parameters(parameters);
-  RttState& s = cc_state<RttState>(block);
-  double gradient = 0;
-  if (!sample_counts(p, s, *e) || !take_sample(p, s, *e, gradient)) return 0;
-  const auto rtt = double(e->rtt_ps);
+void decide(const RttParameters& p, RttState& s, const CcEvent& e, double gradient, CcWishes& w) {
+  const auto rtt = double(e.rtt_ps);
   if (rtt < p.t_low_ps) {
-    set_rate(p, s, *e, s.rate_bps + p.rate_ai_bps, *w);
+    set_rate(p, s, e, s.rate_bps + p.rate_ai_bps, w);
   } else if (rtt > p.t_high_ps) {
-    set_rate(p, s, *e, s.rate_bps * (1 - p.beta * (1 - p.t_high_ps / rtt)), *w);
+    set_rate(p, s, e, s.rate_bps * (1 - p.beta * (1 - p.t_high_ps / rtt)), w);
   } else {
     const double down = weight(gradient), error = (rtt - p.t_low_ps) / p.t_low_ps;
     const double rate = s.rate_bps * std::max(0.0, 1 - p.beta * down * error);
-    set_rate(p, s, *e, rate + p.rate_ai_bps * (1 - down), *w);
+    set_rate(p, s, e, rate + p.rate_ai_bps * (1 - down), w);
   }
-  return 0;
 }
 
 int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
@@ -39,7 +34,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
 
 const CcAlgorithm kPatchedTimely = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm),
                                     "patched_timely",  init,
-                                    nullptr,           on_ack,
+                                    nullptr,           on_rtt<decide>,
                                     nullptr,           nullptr,
                                     nullptr,           nullptr};
 

@@ -77,6 +77,16 @@ inline bool take_sample(const RttParameters& p, RttState& s, const CcEvent& e, d
   return true;
 }
 
+// on_ack: `decide` sets the rate by the gradient, at each sample that counts but the first.
+template <void (*decide)(const RttParameters&, RttState&, const CcEvent&, double, CcWishes&)>
+int on_rtt(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  const RttParameters& p = rtt_parameters(parameters);
+  RttState& s = cc_state<RttState>(block);
+  double gradient = 0;
+  if (sample_counts(p, s, *e) && take_sample(p, s, *e, gradient)) decide(p, s, *e, gradient, *w);
+  return 0;
+}
+
 inline int start_rtt(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   const RttParameters& p = rtt_parameters(parameters);
   if (!valid(p)) return 1;

@@ -17,30 +17,25 @@ void decrease(const RttParameters& p, RttState& s, const CcEvent& e, double shar
   set_rate(p, s, e, s.rate_bps * std::max(0.0, 1 - p.beta * share), w);
 }
 
-int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
-  const RttParameters& p = rtt_parameters(parameters);
-  RttState& s = cc_state<RttState>(block);
-  double gradient = 0;
-  if (!sample_counts(p, s, *e) || !take_sample(p, s, *e, gradient)) return 0;
-  const auto rtt = double(e->rtt_ps);
+void decide(const RttParameters& p, RttState& s, const CcEvent& e, double gradient, CcWishes& w) {
+  const auto rtt = double(e.rtt_ps);
   if (rtt < p.t_low_ps) {
     if (p.hyper_below_t_low == 0) s.increases = 0;
-    increase(p, s, *e, p.hyper_below_t_low != 0, *w);
+    increase(p, s, e, p.hyper_below_t_low != 0, w);
   } else if (rtt > p.t_high_ps) {
-    decrease(p, s, *e, 1 - p.t_high_ps / rtt, *w);
+    decrease(p, s, e, 1 - p.t_high_ps / rtt, w);
   } else if (gradient <= 0) {
-    increase(p, s, *e, true, *w);
+    increase(p, s, e, true, w);
   } else {
-    decrease(p, s, *e, gradient, *w);
+    decrease(p, s, e, gradient, w);
   }
-  return 0;
 }
 
 }  // namespace
 
 const CcAlgorithm kTimely = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm),
                              "timely",          start_rtt,
-                             nullptr,           on_ack,
+                             nullptr,           on_rtt<decide>,
                              nullptr,           nullptr,
                              nullptr,           nullptr};
 

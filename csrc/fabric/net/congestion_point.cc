@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "fabric/net/pfc.h"
 #include "fabric/net/pools.h"
 
 namespace fabric {
@@ -122,8 +123,7 @@ void record_xoff(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f)
   row.held_bytes = holder.held_bytes;
   row.queue_bytes = queue.size_bytes + (holder.queue == own ? f.size_bytes : 0);
   if (!queue.ring.empty()) row.since = queue.ring.front().time;
-  row.egress_paused =
-      (w.ports[port].paused >> number & 1) != 0 && w.cold(port).pause_until[number] > w.now;
+  row.egress_paused = pause_runs(w, port, number);
   w.write(row);
 }
 
