@@ -220,7 +220,8 @@ def _queue_pair_columns(
     }
     columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     control = control.for_network(lambda: longest(build.network))
-    columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
+    rates = table.rate_bps[tx_port]
+    columns.update(congestion_control_columns(control, rates, ns3=rules is not None))
     return columns
 
 

@@ -31,12 +31,17 @@ void decide(const RttParameters& p, RttState& s, const CcEvent& e, double gradie
   }
 }
 
+// Under ns3_arithmetic a NAK is one more acknowledgement; else its round trip is no sample.
+int on_nack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  return ns3_arithmetic(parameters) ? on_rtt<decide>(parameters, block, e, w) : 0;
+}
+
 }  // namespace
 
 const CcAlgorithm kTimely = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm),
                              "timely",          start_rtt,
                              nullptr,           on_rtt<decide>,
-                             nullptr,           nullptr,
+                             nullptr,           on_nack,
                              nullptr,           nullptr};
 
 }  // namespace fabric

@@ -55,6 +55,24 @@ void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
   set_cc_timer(h, qp, wishes.timer_ps);
 }
 
+CcEvent describe(const HostWorker& h, std::uint32_t qp, const Fact& fact) {
+  const SendQp& q = h.hosts.send[qp];
+  CcEvent event{};
+  event.now_ps = h.now;
+  event.line_rate_bps = h.ports[q.port].rate.bps;
+  event.base_rtt_ps = q.base_rtt;
+  event.mtu_bytes = h.hosts.framing.mtu_bytes;
+  event.bytes = fact.bytes;
+  event.rtt_ps = fact.rtt;
+  event.inflight_bytes = q.inflight_bytes();
+  event.acked_psn = q.una_psn;
+  event.next_psn = q.next_psn;
+  event.ecn_echo = fact.ecn_echo;
+  event.queue_pair = qp;
+  event.path_hops = q.path_hops;
+  return event;
+}
+
 }  // namespace
 
 Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
@@ -72,19 +90,7 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   const CcProfile& profile = h.hosts.profiles[q.profile];
   const CcCallback call = profile.algorithm->*callback;
   if (call == nullptr) return;
-  CcEvent event{};
-  event.now_ps = h.now;
-  event.line_rate_bps = h.ports[q.port].rate.bps;
-  event.base_rtt_ps = q.base_rtt;
-  event.mtu_bytes = h.hosts.framing.mtu_bytes;
-  event.bytes = fact.bytes;
-  event.rtt_ps = fact.rtt;
-  event.inflight_bytes = q.inflight_bytes();
-  event.acked_psn = q.una_psn;
-  event.next_psn = q.next_psn;
-  event.ecn_echo = fact.ecn_echo;
-  event.queue_pair = qp;
-  event.path_hops = q.path_hops;
+  CcEvent event = describe(h, qp, fact);
   pf_cc_hop hops[kMaxTelemetryHops];
   if (fact.tail != 0) [[unlikely]]
     read_telemetry(h, fact.tail, event, hops);
@@ -95,6 +101,14 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   // A timer that fires and is set to the same moment would never let time go on.
   const Ps earliest = h.now + (callback == &CcAlgorithm::on_timer);
   apply_wishes(h, qp, *profile.algorithm, wishes, earliest);
+}
+
+void tick(HostWorker& h, std::uint32_t qp, DcqcnTimer timer) {
+  const SendQp& q = h.hosts.send[qp];
+  const CcProfile& profile = h.hosts.profiles[q.profile];
+  CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
+  dcqcn_tick(profile.parameters, &h.hosts.cc[qp], timer, describe(h, qp, {}), wishes);
+  apply_wishes(h, qp, *profile.algorithm, wishes, h.now);
 }
 
 void on_timer(HostWorker& h, std::uint32_t qp) {
