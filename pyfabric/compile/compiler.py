@@ -115,7 +115,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     ideal = _ideal_fct_ps(build, connections)
     scalars = (
         scenario_scalars(scenario, frames)
-        | ns3_scalars(scenario)
+        | ns3_scalars(scenario, table)
         | {
             "stall_grid_ps": stall_grid_ps(columns, frames),
             "int_hops": telemetry_hops(

@@ -272,6 +272,7 @@ SCALARS: Final[dict[str, str]] = {
     "truncate_ns": "serialisation, pacing: 1 floored to 1 ns, 2 to the ns below, 0 ps, rounded up",
     "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
     "rate_moves_packet": "1, then only: a change of rate moves the pacing time already set",
+    "first_stream": "then only: number of the random stream of the first draw there",
     "int_hops": "most records of in-band telemetry (INT) on a data packet and its ACK, 0: none",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",

@@ -94,6 +94,7 @@ def random_scenario(seed: int) -> Scenario:
         "stall_grid_ps": Random(f"{seed} stall").choice((1_000_000_000, 200_000_000, 30_000_000)),
         "creation_order": 0,
         "rate_moves_packet": 0,
+        "first_stream": 0,
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
     }
     mtu = framing["mtu_bytes"]

@@ -145,6 +145,9 @@ std::unique_ptr<Devices> make_devices(const Plan& plan) {
     devices->ports[p].alpha_shift = std::uint8_t(plan.port_alpha_shift[p]);
   devices->timer_at.assign(plan.nodes(), kNever);
   devices->rate_moves_packet = plan.rate_moves_packet != 0;
+  // There the run number is the substream, and 1 unless chosen, as the seed is here.
+  devices->draws =
+      Mrg32k3aStreams(1, std::uint64_t(plan.first_stream), std::uint64_t(plan.model_seed));
   devices->last_bytes.resize(plan.qps());
   if (ticks_are_events(plan)) devices->ticks.resize(plan.qps());
   devices->words.resize(plan.qps());

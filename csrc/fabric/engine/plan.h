@@ -147,6 +147,7 @@ namespace fabric {
   X(truncate_ns)                                            \
   X(creation_order)                                         \
   X(rate_moves_packet)                                      \
+  X(first_stream)                                           \
   X(int_hops)                                               \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fabric/base/mrg32k3a.h"
 #include "fabric/net/murmur.h"
 #include "fabric/packet/frame.h"
 #include "fabric/packet/ring.h"
@@ -44,8 +45,9 @@ struct Devices {
   std::vector<std::uint32_t> flows;       // in the order of their starts
   std::vector<std::uint16_t> last_bytes;  // by queue pair: of its last packet
   std::vector<PendingTicks> ticks;        // by queue pair; empty without DCQCN
-  bool rate_moves_packet = false;         // a change of rate moves the pacing time already set
-  std::uint32_t next_flow = 0;            // place in `flows`
+  Mrg32k3aStreams draws;
+  bool rate_moves_packet = false;  // a change of rate moves the pacing time already set
+  std::uint32_t next_flow = 0;     // place in `flows`
 
   std::size_t bytes() const { return events.bytes(); }  // beyond what the plan says
 };

@@ -2,7 +2,6 @@
 
 #include "fabric/net/congestion_point.h"
 #include "fabric/net/device_transmitter.h"
-#include "fabric/net/ecn.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/port_threshold.h"
 #include "fabric/net/telemetry.h"
@@ -11,8 +10,20 @@ namespace fabric::device_switch {
 
 namespace {
 
-// Every decision is a frame of its own, behind those that wait already.
+// RED at dequeue. A draw is made for a frame that bears a mark, or that cannot, too.
+bool marks(Worker& w, const PortCold& port, std::int64_t queue_bytes) {
+  if (queue_bytes <= port.ecn_kmin_bytes) return false;
+  if (queue_bytes > port.ecn_kmax_bytes) return true;
+  constexpr double kQ32 = 4'294'967'296.0;
+  const double part = double(port.ecn_pmax_q32) / kQ32 * double(queue_bytes - port.ecn_kmin_bytes) /
+                      double(port.ecn_kmax_bytes - port.ecn_kmin_bytes);
+  return w.net.devices->draws.next() < part;
+}
+
+// Every decision is a frame of its own, behind those that wait already. There each one draws the
+// identification of its IP header.
 void send_pfc(Worker& w, std::uint32_t local, unsigned cls, bool pause) {
+  w.net.devices->draws.skip();
   PfcFrame pfc{};
   PortCold& cold = w.cold(local);
   ++(pause ? cold.xoff_sent_frames : cold.xon_sent_frames)[cls];
@@ -79,8 +90,8 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   queue.pop(w.memory);
   if (queue.ring.empty()) w.ports[local].backlog &= std::uint8_t(~(1u << cls));
   std::uint8_t ecn = f.ecn;
-  if (f.ecn == kEct && (w.node->ecn_mask >> cls & 1) != 0 &&
-      ecn_marks(w, w.cold(local), queue.size_bytes)) {
+  if ((w.node->ecn_mask >> cls & 1) != 0 && marks(w, w.cold(local), queue.size_bytes) &&
+      f.ecn == kEct) {
     ++queue.ecn_marks;
     ecn = kCe;
   }

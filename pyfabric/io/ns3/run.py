@@ -17,6 +17,7 @@ from pyfabric.io.ns3.flows import FlowFile, read_flow_file
 from pyfabric.io.ns3.settings import Conventions
 from pyfabric.io.ns3.topology import NetworkFile, read_topology_file
 from pyfabric.scenario import Ns3, Scenario
+from pyfabric.scenario.ns3 import streams_taken
 from pyfabric.workload import Workload, flows
 
 if TYPE_CHECKING:
@@ -124,10 +125,12 @@ def _conventions(model: str, given: Conventions | None) -> Conventions:
 
 def _rules(config: Config, network: NetworkFile, traffic: FlowFile) -> Ns3:
     ports = set(traffic.dport)
+    own_rates = sum(link.error_rate > 0 for link in network.links)
     return Ns3(
         node_ids=network.node_ids,
         destination_ports=traffic.dport[0] if len(ports) == 1 else traffic.dport.tolist(),
         global_base_rtt=config.flag("GLOBAL_T", True),
+        first_stream=streams_taken(network.nodes, own_rates),
     )
 
 
