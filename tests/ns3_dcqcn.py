@@ -1,5 +1,5 @@
-"""DCQCN (Zhu et al., SIGCOMM'15) on the plain model of docs/ns3.md, in the style of NIC firmware of
-the simulator published with HPCC: marks only set flags that timers look at, rates in whole bit/s."""
+"""DCQCN (Zhu et al., SIGCOMM'15) on the plain model of docs/ns3.md, in the firmware style of the
+simulator published with HPCC: marks only set flags that timers look at, rates in whole bit/s."""
 
 from __future__ import annotations
 

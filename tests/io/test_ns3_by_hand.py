@@ -183,3 +183,13 @@ def test_hpcc_moves_the_packet_that_is_scheduled(tmp_path: Path) -> None:
     assert (49 * 87, gap) == (4263, 91)
     wanted = 4263 + gap + 2 * (87 + 1000) + 2 * (7 + 1000)
     assert completions(tmp_path, star(2), [(0, 1, 51_000)], **HPCC) == {(0, 1): wanted}
+
+
+def test_delays_are_cut_to_ns(tmp_path: Path) -> None:
+    """The double nearest to 0.6 is a little less; 0.001 and 1 lose nothing. One way and back over
+    two links: 49 B and an ACK of 60 B take 3 and 4 ns on each."""
+    topology = star(2).replace("1000ns", "0.6us")
+    fct = completions(tmp_path, topology, [(0, 1, 1)])
+    assert fct == {(0, 1): 2 * (3 + 599) + 2 * (4 + 599)}
+    topology = star(2).replace("0 2 100Gbps 1000ns", "0 2 100Gbps 0.001ms")
+    assert completions(tmp_path, topology, [(0, 1, 1)]) == {(0, 1): 2 * 3 + 2 * 4 + 4000}

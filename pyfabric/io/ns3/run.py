@@ -88,7 +88,7 @@ def load(
     payload = config.whole("PACKET_PAYLOAD_SIZE", "payload bytes of a full packet", 256, 9216)
     until = _stop_time(config)
     error_rate = _error_rate(config)
-    network = _topology(config)
+    network = _topology(config, ns3=ns3)
     traffic = _flows(config, network)
     window = _window(config, network, payload or 1000, marks=mode in controls.BY_MARKS)
     control = controls.congestion_control(config, mode, window)
@@ -134,10 +134,10 @@ def _rules(config: Config, network: NetworkFile, traffic: FlowFile) -> Ns3:
     )
 
 
-def _topology(config: Config) -> NetworkFile:
+def _topology(config: Config, *, ns3: bool) -> NetworkFile:
     path = config.text("TOPOLOGY_FILE", "the path of a topology file")
     config.raise_all()
-    return read_topology_file(str(path))
+    return read_topology_file(str(path), ns3=ns3)
 
 
 def _flows(config: Config, network: NetworkFile) -> FlowFile:
