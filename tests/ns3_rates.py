@@ -13,8 +13,9 @@ GBPS = 10**9
 
 
 def gap_ns(size: int, rate_bps: int) -> int:
-    """The largest whole number below the exact time."""
-    return -(-size * 8 * 10**9 // rate_bps) - 1
+    """The time in s as a double, with 64 binary digits, in ns, each step cut."""
+    top, bottom = (size * 8 / rate_bps).as_integer_ratio()
+    return ((top << 64) // bottom) * 10**9 >> 64
 
 
 @dataclass

@@ -269,7 +269,7 @@ SCALARS: Final[dict[str, str]] = {
     "pfc_bytes": "L2 bytes of a PFC frame",
     "gap_bytes": "bytes a frame occupies on the wire beside L2 (preamble and gap)",
     "pad_bytes": "payload is padded to a multiple of this",
-    "truncate_ns": "serialisation, pacing: 1 floored to 1 ns, 2 to the ns below, 0 ps, rounded up",
+    "truncate_ns": "serialisation, pacing: 1 floored to 1 ns, 2 in fixed point, 0 ps, rounded up",
     "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
     "rate_moves_packet": "1, then only: a change of rate moves the pacing time already set",
     "first_stream": "then only: number of the random stream of the first draw there",

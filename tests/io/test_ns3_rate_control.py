@@ -70,11 +70,13 @@ def agree(
     windowed: bool = False,
     rise_us: int = 300,
     lowest_mbps: int = 1000,
+    int_multi: int = 4,
 ) -> Network:
     """The plain model's run, after both were found equal."""
     own, model = MODES[mode]
     windowed = windowed or mode == 3
     keys = {**own, **marking(*marks), **(_WINDOW if windowed else {})}
+    keys |= {"INT_MULTI": str(int_multi)} if mode == 3 else {}
     keys |= {"RP_TIMER": str(rise_us), "MIN_RATE": f"{lowest_mbps}Mb/s"}
     made = experiment(tmp_path, topology, flows, BUFFER_SIZE=str(buffer_mib), **keys)
     given = {
@@ -84,6 +86,7 @@ def agree(
         # Before a run there are 6 streams of each node and 2 of the links' errors.
         "first_stream": 6 * made.network.nodes + 2,
         "trip_ns": made.farthest().rtt_ns,
+        "multi": int_multi,
     }
     model = type(model.__name__, (model,), given)
     wanted = reference(made, buffer_mib * _MIB, windowed, model)
@@ -208,6 +211,12 @@ def test_websearch(tmp_path: Path, mode: int, count: int) -> None:
         size = dice.randint(max(1, int(below[0])), int(above[0])) // (6 if count == 12 else 1) + 1
         flows.append((src, dst, size, 3, f"2.{start:09d}"))
     agree(tmp_path, mode, SIXTEEN, flows, marks=(30, 120, 0.2), windowed=mode == 8)
+
+
+def test_hpcc_in_coarse_units(tmp_path: Path) -> None:
+    """A packet of 1090 B is less than the unit, 128 * 16 B: telemetry often tells of no bytes."""
+    flows = [(host, 0, 200_000) for host in (1, 2)]
+    agree(tmp_path, 3, star(3, "400Gbps"), flows, int_multi=16)
 
 
 def test_draws_are_those_of_the_published_generator() -> None:

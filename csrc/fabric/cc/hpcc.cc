@@ -3,6 +3,7 @@
 // of its port; the sender estimates how much of the busiest link its path's traffic needs and aims
 // at a little less than all of it.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "fabric/cc/hpcc_rate.h"
@@ -95,6 +96,13 @@ Interval between(const Parameters& p, const Record& from, const Record& to) {
           queue * 80 * m};
 }
 
+// There a record can tell these rates; others become the first one.
+double told_bps(double rate_bps) {
+  constexpr double kRates[] = {25e9, 50e9, 100e9, 200e9, 400e9};
+  const double* found = std::find(std::begin(kRates), std::end(kRates), rate_bps);
+  return found == std::end(kRates) ? kRates[0] : *found;
+}
+
 // By the rules of ns3_arithmetic.h: in s, and over the window of a sender at line rate.
 double measured_there(const Interval& i, double rate_bps, double line_bps, double window_bytes) {
   const double duration_s = double(i.time_ps / kPsPerNs) * 1e-9;
@@ -107,7 +115,7 @@ double measured(const Parameters& p, const State& s, const CcEvent& e, const Int
                 std::uint32_t hop) {
   const auto rate_bps = double(e.hops[hop].rate_bps);
   if (ns3_arithmetic(p) && s.window_bytes > 0)
-    return measured_there(i, rate_bps, line(p, e), double(s.window_bytes));
+    return measured_there(i, told_bps(rate_bps), line(p, e), double(s.window_bytes));
   const double trip_ps = round_trip(p, e);
   return double(i.queue_bytes) * 8e12 / (rate_bps * trip_ps) +
          double(i.tx_bytes) * 8e12 / (rate_bps * double(i.time_ps));

@@ -1,5 +1,7 @@
 #include "fabric/net/device_switch.h"
 
+#include <cmath>
+
 #include "fabric/net/congestion_point.h"
 #include "fabric/net/device_transmitter.h"
 #include "fabric/net/pfc.h"
@@ -14,8 +16,10 @@ namespace {
 bool marks(Worker& w, const PortCold& port, std::int64_t queue_bytes) {
   if (queue_bytes <= port.ecn_kmin_bytes) return false;
   if (queue_bytes > port.ecn_kmax_bytes) return true;
-  constexpr double kQ32 = 4'294'967'296.0;
-  const double part = double(port.ecn_pmax_q32) / kQ32 * double(queue_bytes - port.ecn_kmin_bytes) /
+  // The plan's 1/2^32 tell decimals of up to 9 digits apart.
+  constexpr double kQ32 = 4'294'967'296.0, kDecimals = 1e9;
+  const double pmax = std::nearbyint(double(port.ecn_pmax_q32) / kQ32 * kDecimals) / kDecimals;
+  const double part = pmax * double(queue_bytes - port.ecn_kmin_bytes) /
                       double(port.ecn_kmax_bytes - port.ecn_kmin_bytes);
   return w.net.devices->draws.next() < part;
 }
