@@ -182,17 +182,17 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes*,
+                     double* values) {
+  values[0] = cc_state<State>(block).average_ps;
+  values[1] = path_of(parameters_of(parameters), *e).target_ps;
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
-const CcAlgorithm kNscc = {PF_CC_ABI_VERSION,
-                           sizeof(CcAlgorithm),
-                           "nscc",
-                           init,
-                           nullptr,
-                           on_ack,
-                           nullptr,
-                           on_loss,
-                           on_loss,
-                           nullptr};
+const CcAlgorithm kNscc = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "nscc", init, nullptr,
+                                    on_ack, nullptr, on_loss, on_loss, nullptr},
+                                   "average_delay_ps target_delay_ps", observe);
 
 }  // namespace fabric

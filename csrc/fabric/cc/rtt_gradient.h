@@ -96,4 +96,15 @@ inline int start_rtt(const double* parameters, void* block, const CcEvent* e, Cc
   return 0;
 }
 
+// Gradient and round trip of the last sample that counted; nothing before the first.
+inline std::int64_t observe_rtt(const double* parameters, const void* block, const CcEvent*,
+                                CcWishes*, double* values) {
+  const RttState& s = cc_state<RttState>(block);
+  if (s.previous_rtt_ps == 0) return PF_CC_NEVER;
+  values[0] = s.rtt_diff_ps / rtt_parameters(parameters).min_rtt_ps;
+  values[1] = double(s.previous_rtt_ps);
+  return PF_CC_NEVER;
+}
+inline constexpr const char* kObservedRtt = "gradient rtt_ps";
+
 }  // namespace fabric

@@ -33,10 +33,8 @@ void decide(const RttParameters& p, RttState& s, const CcEvent& e, double gradie
 
 }  // namespace
 
-const CcAlgorithm kTimely = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm),
-                             "timely",          start_rtt,
-                             nullptr,           on_rtt<decide>,
-                             nullptr,           nullptr,
-                             nullptr,           nullptr};
+const CcAlgorithm kTimely = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "timely", start_rtt,
+                                      nullptr, on_rtt<decide>, nullptr, nullptr, nullptr, nullptr},
+                                     kObservedRtt, observe_rtt);
 
 }  // namespace fabric

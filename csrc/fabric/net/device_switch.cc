@@ -5,6 +5,7 @@
 #include "fabric/net/ecn.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/port_threshold.h"
+#include "fabric/net/queue_samples.h"
 #include "fabric/net/telemetry.h"
 
 namespace fabric::device_switch {
@@ -44,6 +45,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   const int shift = device_of(w, local).alpha_shift;
   if (port_refuses(node, group, f.size_bytes, shift, w.ports[local].headroom_limit)) {
     drop(w, local, f, DropCause::kHeadroomExhausted);
+    count_drop(w, out, f);
     return false;
   }
   admit_by_port(node, group, f.size_bytes, shift);
@@ -82,6 +84,7 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   if (f.ecn == kEct && (w.node->ecn_mask >> cls & 1) != 0 &&
       ecn_marks(w, w.cold(local), queue.size_bytes)) {
     ++queue.ecn_marks;
+    count_mark(w, local, f);
     ecn = kCe;
   }
   release_ingress(w, f.in_port, cls, f.size_bytes);

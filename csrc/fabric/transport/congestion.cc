@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fabric/transport/congestion_trace.h"
 #include "fabric/transport/device_nic.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/refused_wishes.h"
@@ -88,6 +89,9 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   pf_cc_hop hops[kMaxTelemetryHops];
   if (fact.tail != 0) [[unlikely]]
     read_telemetry(h, fact.tail, event, hops);
+  const bool traced = !h.hosts.cc_traces.empty();
+  if (traced) [[unlikely]]
+    congestion_trace::before(h, qp, h.now);
   CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
       [[unlikely]]
@@ -95,6 +99,8 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   // A timer that fires and is set to the same moment would never let time go on.
   const Ps earliest = h.now + (callback == &CcAlgorithm::on_timer);
   apply_wishes(h, qp, *profile.algorithm, wishes, earliest);
+  if (traced) [[unlikely]]
+    congestion_trace::after(h, qp, h.now);
 }
 
 void on_timer(HostWorker& h, std::uint32_t qp) {
