@@ -75,7 +75,7 @@ struct Hosts {
   std::vector<RecvQp> recv;
   std::vector<CcState> cc;
   std::vector<CcTrace> cc_traces;       // by queue pair; none unless recorded
-  Ps cc_spacing = 0;                    // between two rows of one
+  Ps cc_spacing = -1;                   // between two rows of one; -1: not recorded
   std::vector<Scoreboard> scoreboards;  // by queue pair; none if no queue pair is selective
   std::vector<PsnSet> kept;             // the same, at the receiver
   std::vector<SendCounters> send_counters;
@@ -89,6 +89,8 @@ struct Hosts {
   std::vector<FlowStatus> status;
   Framing framing;
   Rounding rounding = Rounding::kPs;
+
+  bool traces_cc() const { return cc_spacing >= 0; }
 };
 
 // What a frame bears from its host on.

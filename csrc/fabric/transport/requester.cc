@@ -88,7 +88,7 @@ void start(HostWorker& h, std::uint32_t qp) {
   if (q.started) return;
   q.started = true;
   tell(h, qp, &CcAlgorithm::init, {});
-  if (!h.hosts.cc_traces.empty()) congestion_trace::begin(h, qp);
+  if (h.hosts.traces_cc()) congestion_trace::begin(h, qp);
 }
 
 }  // namespace
