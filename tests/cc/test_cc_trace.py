@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cc_traces import DCQCN, LINE, rows_of, scenario
 from trace_rows import DATA, TRANSMIT, Trace
 
 import pyfabric as pf
@@ -18,38 +18,6 @@ from pyfabric.engine import RawTables, run
 from pyfabric.units import parse_rate, parse_time
 
 CNP = 3
-LINE = 100 * 10**9
-#: Short timers, so that all phases come in a millisecond or two.
-DCQCN = pf.DCQCN(
-    g="1/16",
-    alpha_timer="11us",
-    increase_timer="7us",
-    byte_counter="150kB",
-    fast_recovery=3,
-    rate_ai="1Gbps",
-    rate_hai="4Gbps",
-    clamp_target=True,
-)
-
-
-def scenario(control: Any, senders: int = 3, size: str = "100MB", **changes: Any) -> pf.Scenario:
-    made = pf.Scenario(
-        topology=pf.star(senders + 1, rate="100Gbps"),
-        workload=pf.incast(0, range(1, senders + 1), size=size),
-        switch=pf.Switch(buffer="64MB", ecn=pf.ECN(kmin="20kB", kmax="100kB", pmax=0.1)),
-        congestion_control=control,
-        until="2ms",
-    )
-    return made.replace(**changes) if changes else made
-
-
-def rows_of(raw: RawTables, qp: int) -> list[tuple[Any, ...]]:
-    """Rows of a queue pair, all but its numbers; nan as None."""
-    table = raw.tables["cc"]
-    mine = table["qp"] == qp
-    names = [n for n in table if n not in ("node", "qp", "flow")]
-    values = zip(*(table[n][mine].tolist() for n in names), strict=True)
-    return [tuple(None if v != v else v for v in row) for row in values]
 
 
 def last_of_each_time(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -249,77 +217,3 @@ def test_dctcps_alpha_is_an_average_of_fractions() -> None:
     cc = pf.simulate(scenario(pf.DCTCP()), record="cc").cc
     assert 0 <= cc["alpha"].min() < cc["alpha"].max() <= 1
     assert not cc.null("alpha").any()
-
-
-@pytest.mark.parametrize("spacing", ["1us", "13us", "1ms"])
-@pytest.mark.parametrize("control", [DCQCN, pf.Swift()], ids=["dcqcn", "swift"])
-def test_rows_with_a_spacing_are_what_was_in_force_then(control: Any, spacing: str) -> None:
-    plan = pf.compile_plan(scenario(control))
-    spacing_ps = parse_time(spacing)
-    every, spaced = (run(plan, cc_spacing_ps=ps) for ps in (0, spacing_ps))
-    for qp in range(3):
-        rows, few = rows_of(every, qp), rows_of(spaced, qp)
-        times = [row[0] for row in rows]
-        for row in few:
-            assert row[1:] == rows[np.searchsorted(times, row[0], side="right") - 1][1:]
-        gaps = np.diff([row[0] for row in few])
-        assert np.all(gaps[:-1] >= spacing_ps)  # the last one may be that of the end
-        assert few[0] == rows[0]
-        assert few[-1][1:] == rows[-1][1:]
-        assert len(few) <= min(len(rows), 2 + (every.end_ps - few[0][0]) // spacing_ps)
-
-
-def test_rows_beyond_the_bound_are_counted() -> None:
-    plan = pf.compile_plan(scenario(DCQCN))
-    whole = run(plan, cc_spacing_ps=0)
-    cut = run(plan, cc_spacing_ps=0, table_rows=5 * 50)  # of five nodes
-    total = len(whole.tables["cc"]["qp"])
-    assert cut.rows_not_kept["cc"] == total - len(cut.tables["cc"]["qp"])
-    for qp in range(3):
-        kept = rows_of(cut, qp)
-        assert kept == rows_of(whole, qp)[: len(kept)]
-        assert len(kept) == 50
-    assert cut.fingerprint == whole.fingerprint
-
-
-def test_rows_do_not_depend_on_partitions() -> None:
-    plan = pf.compile_plan(scenario(DCQCN, topology=pf.leaf_spine(2, 2, 4, host_rate="100Gbps")))
-    alone = run(plan, cc_spacing_ps=5_000_000).tables["cc"]
-    for settings in ({"partition_of": [0] * 12}, {"threads": 2}):
-        again = run(plan, cc_spacing_ps=5_000_000, **settings).tables["cc"]
-        for name, values in alone.items():
-            assert np.array_equal(values, again[name], equal_nan=values.dtype.kind == "f"), name
-
-
-def test_memory_of_the_trace_is_counted() -> None:
-    plan = pf.compile_plan(scenario(DCQCN))
-    plain, traced = (run(plan, cc_spacing_ps=ps).stats["engine_memory_bytes"] for ps in (None, 0))
-    rows = len(run(plan, cc_spacing_ps=0).tables["cc"]["qp"])
-    assert traced - plain >= rows * 64
-
-
-def test_a_spacing_out_of_range_is_refused() -> None:
-    plan = pf.compile_plan(scenario(DCQCN))
-    with pytest.raises(pf.EngineError, match="cc_spacing_ps is out of range"):
-        run(plan, cc_spacing_ps=-5)
-    with pytest.raises(pf.ScenarioError, match=r"record\.cc: must be 1ns or more"):
-        pf.simulate(scenario(DCQCN), record={"cc": "1ps"})
-    with pytest.raises(pf.ScenarioError, match=r"record\.cc: must be at most"):
-        pf.simulate(scenario(DCQCN), record={"cc": "2000000s"})
-
-
-def test_messages_of_one_pair_are_told_apart() -> None:
-    """Two messages of one queue pair one after the other."""
-    flows = [
-        pf.Flow(1, 0, "300kB", qp="per_pair"),
-        pf.Flow(1, 0, "300kB", qp="per_pair"),
-        pf.Flow(2, 0, "2MB"),
-    ]
-    made = dataclasses.replace(scenario(DCQCN), workload=pf.flows(flows))
-    result = pf.simulate(made, record="cc")
-    mine = result.cc["qp"] == result.flows["qp"][0]
-    told = result.cc["flow"][mine].tolist()
-    assert told == sorted(told)
-    assert set(told) == {0, 1}
-    switch = result.cc["time_ps"][mine][told.index(1)]
-    assert switch <= result.flows["start_ps"][0] + result.flows["sender_fct_ps"][0]
