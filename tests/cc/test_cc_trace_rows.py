@@ -86,3 +86,14 @@ def test_messages_of_one_pair_are_told_apart() -> None:
     assert set(told) == {0, 1}
     switch = result.cc["time_ps"][mine][told.index(1)]
     assert switch <= result.flows["start_ps"][0] + result.flows["sender_fct_ps"][0]
+
+
+def test_it_changes_nothing_of_a_run_by_the_rules_of_another_simulator() -> None:
+    rules = {"nic.cnp_style": "ack", "nic.start_jitter": 0, "nic.strict_priorities": ()}
+    rules |= {"nic.pfc_reaction": 0, "switch.pfc.reaction": 0, "switch.pfc.mode": "on_off"}
+    rules |= {"switch.strict_priorities": (), "ns3": pf.Ns3()}
+    made = scenario(pf.DCQCN.preset("hpcc"), size="500kB").replace(rules)
+    traced = pf.simulate(made, record={"cc": True, "queues": "1us"})
+    assert traced.fingerprint == pf.simulate(made).fingerprint
+    assert traced.cc["alpha"][~traced.cc.null("alpha")].min() < 1
+    assert traced.queues["ecn_marks"].sum() == traced.ports["ecn_marks"].sum() > 0
