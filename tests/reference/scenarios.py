@@ -19,6 +19,7 @@ from reference.profiles import (
     port_columns,
     random_framing,
 )
+from reference.random_control import ALGORITHMS
 from reference.random_cycles import round_the_ring
 from reference.random_pauses import no_pauses, random_pauses
 from reference.random_qos import random_qos
@@ -42,6 +43,8 @@ class QueuePair:
     messages: tuple[tuple[int, int, str], ...]
     reorder: int = 0  # packets beyond a gap; 0: go-back-N
     cap: int = 0
+    base_rtt: int = 1_000_000
+    hops: int = 1
 
     @property
     def read(self) -> bool:
@@ -116,6 +119,11 @@ def random_scenario(seed: int) -> Scenario:
     scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
     if scalars["int_hops"] > 0:
         pairs = tuple(_perhaps_hpcc(telemetry, fabric, pair) for pair in pairs)
+    if Random(f"{seed} algorithms").random() < 0.4:
+        parameters = Random(f"{seed} parameters")
+        if parameters.random() < 0.7:
+            _marked(parameters, fabric, mtu, classes, columns)
+        pairs = _other_algorithms(parameters, fabric, mtu, pairs)
     return Scenario(seed, fabric, scalars, columns, pairs)
 
 
@@ -149,6 +157,43 @@ def _perhaps_hpcc(dice: Random, fabric: Fabric, pair: QueuePair) -> QueuePair:
     window = 0 if pair.read else dice.choice((0, 1000, 10_000, 40_000))
     padded = tuple(parameters + [0.0] * (32 - len(parameters)))
     return replace(pair, algorithm=3, parameters=padded, window=window)
+
+
+def _marked(
+    dice: Random, fabric: Fabric, mtu: int, classes: tuple[int, ...], columns: dict[str, Any]
+) -> None:
+    """Switches mark from short queues on."""
+    kmin = dice.choice((0, 0, mtu, 4 * mtu))
+    kmax = kmin + dice.choice((0, 0, mtu, 8 * mtu))
+    switch = sum(1 << cls for cls in classes)
+    hosts = fabric.hosts
+    columns["node_ecn_mask"] = [0] * hosts + [switch] * (fabric.nodes - hosts)
+    columns["port_ecn_kmin_bytes"] = [kmin] * fabric.ports
+    columns["port_ecn_kmax_bytes"] = [kmax] * fabric.ports
+    columns["port_ecn_pmax_q32"] = [dice.choice((1 << 29, 1 << 31, 1 << 32))] * fabric.ports
+
+
+def _other_algorithms(
+    dice: Random, fabric: Fabric, mtu: int, pairs: tuple[QueuePair, ...]
+) -> tuple[QueuePair, ...]:
+    """Most queue pairs have one of the algorithms of pages of their own."""
+    alike = dice.choice((None, *ALGORITHMS))  # often the same at all
+    found = []
+    for pair in pairs:
+        number = alike or dice.choice(tuple(ALGORITHMS))
+        line_rate = fabric.rate_bps(pair.sender, pair.sender_port)
+        parameters = ALGORITHMS[number](dice, line_rate, mtu)
+        windows = (0, 1, 3 * mtu, 10_000, 40_000, 1_000_000)
+        changed = replace(
+            pair,
+            algorithm=number,
+            parameters=tuple(parameters + [0.0] * (32 - len(parameters))),
+            window=0 if pair.read and pair.reorder == 0 else dice.choice(windows),
+            base_rtt=dice.choice((1_000_000, 6_000_000, dice.randint(300_000, 60_000_000))),
+            hops=dice.randint(0, 5),
+        )
+        found.append(pair if dice.random() < 0.1 else changed)
+    return tuple(found)
 
 
 def _random_queue_pairs(
@@ -220,8 +265,8 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_read": [int(pair.read) for pair in pairs],
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
-        "qp_base_rtt_ps": [1_000_000] * len(pairs),
-        "qp_hops": [1] * len(pairs),
+        "qp_base_rtt_ps": [pair.base_rtt for pair in pairs],
+        "qp_hops": [pair.hops for pair in pairs],
         **{name: [] for name in ("node_ip", "qp_udp_ports", "port_alpha_shift")},  # ns-3 only
         "qp_reorder_packets": [pair.reorder for pair in pairs],
         "qp_bdp_bytes": [pair.cap for pair in pairs],
