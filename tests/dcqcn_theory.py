@@ -77,9 +77,9 @@ def renewal_point(d: Dcqcn, flows: int) -> float:
 
     The fluid model counts a cut in each CNP interval that has a mark, and increases between marks.
     In the protocol the next CNP takes the interval and then a mark, X = tau + Exp(1 / (p R)); both
-    timers begin anew at each CNP; alpha is 1 / (1 + E[floor(X / tau_a)]) for small g; k = floor(X / T)
-    increases follow a cut, R_AI from the F-th on. The byte counter is left out: it never expires
-    between CNPs here.
+    timers begin anew at each CNP; alpha is 1 / (1 + E[floor(X / tau_a)]) for small g; a cut is
+    followed by k = floor(X / T) increases, with R_AI from the F-th on. The byte counter is left
+    out: it never expires between CNPs here.
     """
     rate = d.C / flows
     low, high = 1e-6, 0.5

@@ -78,7 +78,7 @@ def test_mean_queue_is_near_the_fixed_point_and_rises_with_n(pmax: float) -> Non
     assert means == sorted(means)
 
 
-@pytest.mark.parametrize("flows", [8, 32])
+@pytest.mark.parametrize("flows", [pytest.param(8, marks=pytest.mark.slow), 32])
 def test_a_flow_under_constant_marking_has_its_share_at_the_renewal_point(flows: int) -> None:
     """The reference's reaction point behind a link that marks at random: C / N within 6 %."""
     link = theory.at_rate(40e9, WIRE)
