@@ -45,7 +45,7 @@ typedef struct pf_cc_event {
   int64_t line_rate_bps;  /* of the sender's port */
   int64_t base_rtt_ps;    /* of the idle path, one full packet and its ACK */
   int64_t mtu_bytes;      /* payload of a full packet */
-  int64_t bytes;          /* on_send: L2 bytes; on_ack, on_nack: payload newly acknowledged; else 0 */
+  int64_t bytes;          /* on_send: L2 bytes; on_ack, on_nack: payload newly acknowledged */
   int64_t rtt_ps;         /* on_ack, on_nack: now - transmit start of the packet answered; else 0 */
   int64_t inflight_bytes; /* payload sent and not acknowledged, after the fact */
   uint32_t acked_psn;     /* oldest PSN not acknowledged, after the fact */
