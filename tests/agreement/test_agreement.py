@@ -57,6 +57,7 @@ COVERAGE = {
     "TIMELY": 500,
     "TIMELY hyper increase": 100,
     "patched TIMELY between the thresholds": 50,
+    "patched TIMELY by weight": 50,
     "Swift cut": 300,
     "Swift gap": 500,
     "Swift reset": 20,

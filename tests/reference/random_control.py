@@ -54,7 +54,7 @@ def _rtt_gradient(dice: Random, line_rate: int, mtu: int) -> list[float]:
     return [
         low,
         float(round(min(max(high, low), SECOND))),
-        _time(dice, 5_000_000, 1000, SECOND),
+        _time(dice, dice.choice((5_000_000, 50_000_000)), 1000, SECOND),
         _share(dice, beta),
         _gain(dice, 0.875),
         _step(dice, line_rate),

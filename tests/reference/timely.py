@@ -102,6 +102,8 @@ class PatchedTimely(RttGradient):
             return self.exact * (1 - self.beta * (1 - self.t_high / rtt))
         self.count("patched TIMELY between the thresholds")
         weight = min(max(2 * gradient + 0.5, 0.0), 1.0)
+        if 0 < weight < 1 and (self.ai > 0 or self.beta > 0):
+            self.count("patched TIMELY by weight")
         error = (rtt - self.t_low) / self.t_low
         kept = self.exact * max(0.0, 1 - self.beta * weight * error)
         return self.ai * (1 - weight) + kept
