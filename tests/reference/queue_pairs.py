@@ -9,6 +9,8 @@ from typing import Any
 from reference.fabric import Fabric
 from reference.random_control import ALGORITHMS
 
+PATCHED_TIMELY = 5
+
 
 @dataclass(frozen=True)
 class QueuePair:
@@ -59,6 +61,8 @@ def other_algorithms(
         line_rate = fabric.rate_bps(pair.sender, pair.sender_port)
         parameters = ALGORITHMS[number](dice, line_rate, mtu)
         windows = (0, 1, 3 * mtu, 10_000, 40_000, 1_000_000)
+        if number == PATCHED_TIMELY:
+            windows = (0,)
         changed = replace(
             pair,
             algorithm=number,

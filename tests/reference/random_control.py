@@ -57,10 +57,10 @@ def _rtt_gradient(dice: Random, line_rate: int, mtu: int) -> list[float]:
         _time(dice, dice.choice((5_000_000, 50_000_000)), 1000, SECOND),
         _share(dice, beta),
         _gain(dice, 0.875),
-        _step(dice, line_rate),
+        dice.choice((_step(dice, line_rate), float(round(line_rate * _spread(dice, 1e-5, 1e-2))))),
         dice.choice((0.0, 0.0, 1.0, float(mtu), float(round(_spread(dice, 1, 100) * mtu)))),
         _rate(dice, line_rate),
-        dice.choice((0.0, 0.0, _rate(dice, line_rate))),
+        dice.choice((0.0, _rate(dice, line_rate), _rate(dice, line_rate))),
         float(line_rate),
     ]
 
