@@ -158,10 +158,12 @@ def over_time(
     for (name, (times, values)), style in zip(series.items(), _styles(), strict=False):
         points = (times / time_scale, values / scale)
         axes.plot(*points, label=name, **{**style, "linewidth": 1.0})
-    axes.set_ylim(bottom=0)
+    lowest = min((values.min() for _, values in series.values() if len(values)), default=0)
+    if not lowest < 0:
+        axes.set_ylim(bottom=0)
     axes.set_xlim(left=0)
     axes.set_xlabel(f"time ({time_unit})")
-    axes.set_ylabel(f"{quantity} ({prefix}{unit})")
+    axes.set_ylabel(f"{quantity} ({prefix}{unit})" if prefix + unit else quantity)
     _legend(figure, axes)
     return figure
 

@@ -207,6 +207,28 @@ int on_cnp(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
   return 0;
 }
 
+// The next tick that changes rates or alpha.
+std::int64_t next_change(const Parameters& p, const State& s, const CcEvent& e) {
+  std::int64_t next = PF_CC_NEVER;
+  if (s.alpha_cnp || (1 - p.g) * s.alpha != s.alpha) next = std::min(next, s.alpha_at);
+  if (s.decrease_cnp) next = std::min(next, s.decrease_at);
+  if (!at_line_rate(p, s, e)) next = std::min(next, s.increase_at);
+  return next;
+}
+
+// Ticks are replayed on a copy, each at its own time.
+std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes* w,
+                     double* values) {
+  State s = cc_state<State>(block);
+  if (!s.active) return PF_CC_NEVER;
+  const Parameters& p = parameters_of(parameters);
+  catch_up(p, s, *e);
+  publish(p, s, *e, *w);
+  values[0] = s.alpha;
+  values[1] = s.target_bps;
+  return ns3_arithmetic(p) ? PF_CC_NEVER : next_change(p, s, *e);
+}
+
 }  // namespace
 
 DcqcnTicks dcqcn_ticks(const void* block) {
@@ -223,15 +245,8 @@ void dcqcn_tick(const double* parameters, void* block, DcqcnTimer timer, const C
   publish(p, s, e, w);
 }
 
-const CcAlgorithm kDcqcn = {PF_CC_ABI_VERSION,
-                            sizeof(CcAlgorithm),
-                            "dcqcn",
-                            init,
-                            on_send,
-                            nullptr,
-                            on_cnp,
-                            nullptr,
-                            nullptr,
-                            nullptr};
+const CcAlgorithm kDcqcn = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dcqcn", init, on_send,
+                                     nullptr, on_cnp, nullptr, nullptr, nullptr},
+                                    "alpha target_rate_bps", observe);
 
 }  // namespace fabric

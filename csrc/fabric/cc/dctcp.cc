@@ -136,10 +136,15 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+std::int64_t observe(const double*, const void* block, const CcEvent*, CcWishes*, double* values) {
+  values[0] = cc_state<State>(block).alpha;
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
-const CcAlgorithm kDctcp = {
-    PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dctcp", init, nullptr, on_ack, nullptr,
-    on_nack,           on_timeout,          nullptr};
+const CcAlgorithm kDctcp = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dctcp", init, nullptr,
+                                     on_ack, nullptr, on_nack, on_timeout, nullptr},
+                                    "alpha", observe);
 
 }  // namespace fabric

@@ -248,19 +248,28 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+// U and the committed rate; with a rate for each hop, those of the slowest.
+std::int64_t observe(const double* parameters, const void* block, const CcEvent*, CcWishes*,
+                     double* values) {
+  const Parameters& p = parameters_of(parameters);
+  const State& s = cc_state<State>(block);
+  values[0] = s.load;
+  values[1] = s.rate_bps;
+  if (p.multi_rate == 0 || s.hops == 0) return PF_CC_NEVER;
+  const auto* slowest = std::min_element(
+      s.controlled, s.controlled + s.hops,
+      [](const Controlled& a, const Controlled& b) { return a.rate_bps < b.rate_bps; });
+  values[0] = slowest->load;
+  values[1] = slowest->rate_bps;
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
 bool hpcc_set_rate(void* block) { return std::exchange(cc_state<State>(block).set, false); }
 
-const CcAlgorithm kHpcc = {PF_CC_ABI_VERSION,
-                           sizeof(CcAlgorithm),
-                           "hpcc",
-                           init,
-                           nullptr,
-                           on_ack,
-                           nullptr,
-                           on_ack,
-                           nullptr,
-                           nullptr};
+const CcAlgorithm kHpcc = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "hpcc", init, nullptr,
+                                    on_ack, nullptr, on_ack, nullptr, nullptr},
+                                   "utilization committed_rate_bps", observe);
 
 }  // namespace fabric

@@ -62,18 +62,20 @@ inline bool sample_counts(const RttParameters& p, RttState& s, const CcEvent& e)
   }
   s.acked_bytes += e.bytes;
   if (double(s.acked_bytes) < p.segment_bytes) return false;
-  if (double(e.now_ps - s.sampled_at) < p.min_rtt_ps) return false;
+  if (s.previous_rtt_ps != 0 && double(e.now_ps - s.sampled_at) < p.min_rtt_ps) return false;
   s.acked_bytes = 0;
   s.sampled_at = e.now_ps;
   return true;
 }
+
+inline double rtt_unit_ps(const RttParameters& p) { return ns3_arithmetic(p) ? 1000 : 1; }
 
 // The gradient over the smallest round trip, with the sample taken in. False: it is the first.
 inline bool take_sample(const RttParameters& p, RttState& s, const CcEvent& e, double& gradient) {
   const std::int64_t before = s.previous_rtt_ps;
   s.previous_rtt_ps = e.rtt_ps;
   if (before == 0) return false;
-  const double unit_ps = ns3_arithmetic(p) ? 1000 : 1;
+  const double unit_ps = rtt_unit_ps(p);
   s.rtt_diff = (1 - p.ewma) * s.rtt_diff + p.ewma * (double(e.rtt_ps - before) / unit_ps);
   gradient = s.rtt_diff / (p.min_rtt_ps / unit_ps);
   return true;
@@ -97,5 +99,17 @@ inline int start_rtt(const double* parameters, void* block, const CcEvent* e, Cc
   set_rate(p, s, *e, p.initial_rate_bps > 0 ? p.initial_rate_bps : rtt_line(p, *e), *w);
   return 0;
 }
+
+// Gradient and round trip of the last sample that counted; nothing before the first.
+inline std::int64_t observe_rtt(const double* parameters, const void* block, const CcEvent*,
+                                CcWishes*, double* values) {
+  const RttState& s = cc_state<RttState>(block);
+  if (s.previous_rtt_ps == 0) return PF_CC_NEVER;
+  const RttParameters& p = rtt_parameters(parameters);
+  values[0] = s.rtt_diff / (p.min_rtt_ps / rtt_unit_ps(p));
+  values[1] = double(s.previous_rtt_ps);
+  return PF_CC_NEVER;
+}
+inline constexpr const char* kObservedRtt = "gradient rtt_ps";
 
 }  // namespace fabric

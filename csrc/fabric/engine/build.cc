@@ -23,8 +23,10 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
     throw std::invalid_argument("a run in the order of creation (ns-3 model) has one thread, got " +
                                 std::to_string(options.threads));
   if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
+  if (options.cc_spacing_ps < -1 || options.cc_spacing_ps > kNever / 4)
+    throw std::invalid_argument("cc_spacing_ps is out of range");
   memory_limit_ = options.memory_bytes;
-  plan_memory(plan);
+  plan_memory(plan, options);
   net_.seed = std::uint64_t(plan.model_seed);
   net_.gap_bytes = plan.gap_bytes;
   net_.pfc_bytes = plan.pfc_bytes;
@@ -39,6 +41,9 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   build_ports(plan);
   hosts_.plugins = options.algorithms;
   build_hosts(plan);
+  if (options.queue_sample_ps != 0) net_.queue_counts.resize(plan.ports() * kClasses);
+  if (options.cc_spacing_ps >= 0) hosts_.cc_traces.resize(plan.qps());
+  hosts_.cc_spacing = options.cc_spacing_ps;
   net_.devices = make_devices(plan);
   build_watchdogs(plan);
   build_storms(plan);

@@ -6,6 +6,7 @@
 #include "fabric/net/device_transmitter.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/port_threshold.h"
+#include "fabric/net/queue_samples.h"
 #include "fabric/net/telemetry.h"
 
 namespace fabric::device_switch {
@@ -59,6 +60,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   const int shift = device_of(w, local).alpha_shift;
   if (port_refuses(node, group, f.size_bytes, shift, w.ports[local].headroom_limit)) {
     drop(w, local, f, DropCause::kHeadroomExhausted);
+    count_drop(w, out, f);
     return false;
   }
   admit_by_port(node, group, f.size_bytes, shift);
@@ -97,6 +99,7 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   if ((w.node->ecn_mask >> cls & 1) != 0 && marks(w, w.cold(local), queue.size_bytes) &&
       f.ecn == kEct) {
     ++queue.ecn_marks;
+    count_mark(w, local, f);
     ecn = kCe;
   }
   release_ingress(w, f.in_port, cls, f.size_bytes);

@@ -1,6 +1,7 @@
 #include "fabric/transport/requester.h"
 
 #include "fabric/transport/congestion.h"
+#include "fabric/transport/congestion_trace.h"
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/retransmission_timer.h"
@@ -87,6 +88,7 @@ void start(HostWorker& h, std::uint32_t qp) {
   if (q.started) return;
   q.started = true;
   tell(h, qp, &CcAlgorithm::init, {});
+  if (h.hosts.traces_cc()) congestion_trace::begin(h, qp);
 }
 
 }  // namespace
