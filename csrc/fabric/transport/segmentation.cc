@@ -42,6 +42,8 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
     f.flags = kAckRequest;
   if (h.net.telemetry.hops() != 0 && (q.selective || !q.read))
     f.set_tail(h.tails.take(h.net.telemetry, h.memory));
+  if (q.credited) [[unlikely]]
+    credits::label(h, f);
   h.node->created_frames += 1;
   h.node->created_bytes += f.size_bytes;
   return f;

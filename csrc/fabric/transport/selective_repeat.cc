@@ -137,6 +137,7 @@ bool keep(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   if (!kept.ready()) kept.make_ready(r.reorder_packets, h.memory);
   if (kept.has(psn)) return false;
   kept.add(psn);
+  ++h.hosts.recv[qp].kept_packets;
   return true;
 }
 
@@ -144,7 +145,7 @@ void advance(HostWorker& h, std::uint32_t qp) {
   RecvQp& r = h.hosts.recv[qp];
   PsnSet& kept = h.hosts.kept[qp];
   if (!kept.ready()) return;
-  for (; kept.has(r.expected_psn); ++r.expected_psn) kept.remove(r.expected_psn);
+  for (; kept.has(r.expected_psn); ++r.expected_psn, --r.kept_packets) kept.remove(r.expected_psn);
 }
 
 }  // namespace selective
