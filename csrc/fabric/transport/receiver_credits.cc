@@ -1,6 +1,7 @@
 #include "fabric/transport/receiver_credits.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "fabric/transport/nic.h"
 #include "fabric/transport/responder.h"
@@ -61,11 +62,9 @@ void grant(HostWorker& h, CreditPort& port) {
   port.turns.pop(h.memory);
   CreditReceiver& c = h.hosts.credit_receivers[qp];
   c.listed = false;
-  const std::uint32_t own = outstanding(h.hosts.recv[qp], c);
+  if (outstanding(h.hosts.recv[qp], c) == 0) c.since = h.now;
   const auto packets =
-      std::min<std::int64_t>({h.hosts.credit_rules.quantum, c.demand_psn - c.granted_psn,
-                              c.most - own, port.most - port.outstanding});
-  if (own == 0) c.since = h.now;
+      std::min<std::int64_t>(h.hosts.credit_rules.quantum, c.demand_psn - c.granted_psn);
   c.granted_psn += std::uint32_t(packets);
   account(h, qp);
   list(h, qp);
@@ -187,6 +186,17 @@ void on_silence(HostWorker& h, std::uint32_t qp) {
   c.silent = true;
   account(h, qp);
   pace(h, c.port);
+}
+
+bool sums_up(const Network& net, const Hosts& hosts) {
+  std::vector<std::int64_t> sums(hosts.credit_ports.size());
+  for (std::size_t q = 0; q < hosts.credit_receivers.size(); ++q) {
+    if (!hosts.recv[q].credited) continue;
+    const CreditReceiver& c = hosts.credit_receivers[q];
+    sums[net.nodes[hosts.recv[q].node].first_port + c.port] += c.counted;
+  }
+  return std::equal(sums.begin(), sums.end(), hosts.credit_ports.begin(),
+                    [](std::int64_t sum, const CreditPort& p) { return sum == p.outstanding; });
 }
 
 }  // namespace fabric::credits

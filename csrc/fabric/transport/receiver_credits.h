@@ -13,6 +13,8 @@
 namespace fabric {
 
 struct HostWorker;
+struct Hosts;
+struct Network;
 
 inline constexpr std::int64_t kMaxCreditPackets = 1 << 24, kMaxCreditQuantum = 1024;
 
@@ -61,6 +63,9 @@ void on_data(HostWorker& h, const Frame& data);
 void on_request(HostWorker& h, const Frame& f);
 void on_pacing(HostWorker& h, std::uint32_t local);
 void on_silence(HostWorker& h, std::uint32_t qp);
+
+// Whether the outstanding packets of each port are those of its queue pairs.
+bool sums_up(const Network& net, const Hosts& hosts);
 
 }  // namespace credits
 
