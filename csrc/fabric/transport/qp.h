@@ -123,7 +123,6 @@ struct RecvQp {
   std::uint32_t expected_psn = 0;
   std::uint32_t unacked = 0;
   std::uint32_t reorder_packets = 0;  // selective repeat: PSNs kept from the expected one on
-  std::uint32_t kept_packets = 0;     // beyond the expected one
   std::uint32_t nak_psn = kEndless;   // last expected PSN that a NAK was sent for
   Ps nak_at = 0;
   MessageCursor message;

@@ -20,12 +20,16 @@ std::uint32_t ahead(std::uint32_t psn, std::uint32_t packets) {
 void open(SendQp& q, const CreditSender& c) { q.limit_psn = std::min(q.posted_psn, c.limit_psn); }
 
 // Packets that the sender may send, or has sent, and that have not arrived for good.
-std::uint32_t outstanding(const RecvQp& r, const CreditReceiver& c) {
-  return std::min(c.granted_psn, c.demand_psn) - r.expected_psn - r.kept_packets;
+std::uint32_t outstanding(const Hosts& hosts, std::uint32_t qp) {
+  const RecvQp& r = hosts.recv[qp];
+  const CreditReceiver& c = hosts.credit_receivers[qp];
+  const std::uint32_t kept = r.selective ? hosts.kept[qp].count() : 0;
+  return std::min(c.granted_psn, c.demand_psn) - r.expected_psn - kept;
 }
 
-bool grantable(const RecvQp& r, const CreditReceiver& c) {
-  return !c.silent && c.granted_psn < c.demand_psn && outstanding(r, c) < c.most;
+bool grantable(const Hosts& hosts, std::uint32_t qp) {
+  const CreditReceiver& c = hosts.credit_receivers[qp];
+  return !c.silent && c.granted_psn < c.demand_psn && outstanding(hosts, qp) < c.most;
 }
 
 CreditPort& port_of(HostWorker& h, std::uint32_t local) {
@@ -34,7 +38,7 @@ CreditPort& port_of(HostWorker& h, std::uint32_t local) {
 
 void account(HostWorker& h, std::uint32_t qp) {
   CreditReceiver& c = h.hosts.credit_receivers[qp];
-  const std::uint32_t counts = c.silent ? 0 : outstanding(h.hosts.recv[qp], c);
+  const std::uint32_t counts = c.silent ? 0 : outstanding(h.hosts, qp);
   port_of(h, c.port).outstanding += std::int64_t{counts} - std::int64_t{c.counted};
   c.counted = counts;
   if (counts == 0 || c.timed) return;
@@ -44,7 +48,7 @@ void account(HostWorker& h, std::uint32_t qp) {
 
 void list(HostWorker& h, std::uint32_t qp) {
   CreditReceiver& c = h.hosts.credit_receivers[qp];
-  if (c.listed || !grantable(h.hosts.recv[qp], c)) return;
+  if (c.listed || !grantable(h.hosts, qp)) return;
   c.listed = true;
   port_of(h, c.port).turns.push(qp, h.memory);
 }
@@ -62,7 +66,7 @@ void grant(HostWorker& h, CreditPort& port) {
   port.turns.pop(h.memory);
   CreditReceiver& c = h.hosts.credit_receivers[qp];
   c.listed = false;
-  if (outstanding(h.hosts.recv[qp], c) == 0) c.since = h.now;
+  if (outstanding(h.hosts, qp) == 0) c.since = h.now;
   const auto packets =
       std::min<std::int64_t>(h.hosts.credit_rules.quantum, c.demand_psn - c.granted_psn);
   c.granted_psn += std::uint32_t(packets);
@@ -79,10 +83,8 @@ void grant(HostWorker& h, CreditPort& port) {
 void pace(HostWorker& h, std::uint32_t local) {
   CreditPort& port = port_of(h, local);
   while (port.outstanding < port.most) {
-    while (!port.turns.empty()) {
-      CreditReceiver& head = h.hosts.credit_receivers[port.turns.front()];
-      if (grantable(h.hosts.recv[port.turns.front()], head)) break;
-      head.listed = false;
+    while (!port.turns.empty() && !grantable(h.hosts, port.turns.front())) {
+      h.hosts.credit_receivers[port.turns.front()].listed = false;
       port.turns.pop(h.memory);
     }
     if (port.turns.empty()) return;
