@@ -15,7 +15,9 @@
 
 namespace fabric::host {
 
-void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) {
+namespace {
+
+[[gnu::always_inline]] inline void take(HostWorker& h, std::uint32_t local, const Frame& f) {
   const bool data = f.kind == Kind::kData;
   const bool to_receiver = data || f.kind == Kind::kCreditRequest;
   const std::uint32_t owner = to_receiver ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
@@ -44,6 +46,10 @@ void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) {
   }
   FABRIC_CHECK(false, "a PFC frame came in the data lane");
 }
+
+}  // namespace
+
+void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) { take(h, local, f); }
 
 void on_timer(HostWorker& h, const Timer& timer) {
   switch (timer.kind) {
@@ -128,7 +134,7 @@ void run(HostWorker& h) {
   collect(h);
   schedule_operation(h);
   run_events(
-      h, [&](std::uint32_t local, const Frame& f) { on_frame(h, local, f); },
+      h, [&](std::uint32_t local, const Frame& f) { take(h, local, f); },
       [&](EventClass cls, std::uint32_t local) { return handle(h, cls, local); });
   h.later = std::min(h.later, next_operation(h));
 }

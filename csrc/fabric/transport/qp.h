@@ -98,6 +98,8 @@ struct alignas(64) SendQp {
   bool awaits_credit() const {
     return credited && una_psn == next_psn && next_psn < posted_psn && next_psn >= limit_psn;
   }
+  // Whether a packet may have to say more than what it is.
+  bool limited() const { return window_bytes != 0 || selective || credited; }
   // Whether nothing may follow a new packet with this payload before an acknowledgement.
   bool filled_by(std::int64_t payload) const {
     const std::int64_t bytes = inflight_bytes() + payload;

@@ -72,9 +72,7 @@ void grant(HostWorker& h, CreditPort& port) {
   c.granted_psn += std::uint32_t(packets);
   account(h, qp);
   list(h, qp);
-  const Framing& framing = h.hosts.framing;
-  const std::int64_t full =
-      framing.header_bytes + framing.padded(framing.mtu_bytes) + h.net.gap_bytes;
+  const std::int64_t full = h.hosts.framing.full_bytes + h.net.gap_bytes;
   port.next_at = h.now + serialization_ps(packets * full, port.rate_bps, h.hosts.rounding);
   send_credit(h, qp);
 }
