@@ -61,7 +61,7 @@ inline bool sample_counts(const RttParameters& p, RttState& s, const CcEvent& e)
   }
   s.acked_bytes += e.bytes;
   if (double(s.acked_bytes) < p.segment_bytes) return false;
-  if (double(e.now_ps - s.sampled_at) < p.min_rtt_ps) return false;
+  if (s.previous_rtt_ps != 0 && double(e.now_ps - s.sampled_at) < p.min_rtt_ps) return false;
   s.acked_bytes = 0;
   s.sampled_at = e.now_ps;
   return true;

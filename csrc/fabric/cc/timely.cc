@@ -8,7 +8,7 @@ namespace {
 
 void increase(const RttParameters& p, RttState& s, const CcEvent& e, bool may_hyper, CcWishes& w) {
   const bool hyper = may_hyper && s.increases >= std::int32_t(p.hyper_after);
-  if (!hyper) ++s.increases;
+  if (may_hyper && !hyper) ++s.increases;
   set_rate(p, s, e, s.rate_bps + (hyper ? p.rate_hai_bps : p.rate_ai_bps), w);
 }
 

@@ -45,7 +45,7 @@ typedef struct pf_cc_event {
   int64_t line_rate_bps;  /* of the sender's port */
   int64_t base_rtt_ps;    /* of the idle path, one full packet and its ACK */
   int64_t mtu_bytes;      /* payload of a full packet */
-  int64_t bytes;          /* on_send: L2 bytes; on_ack: payload bytes newly acknowledged; else 0 */
+  int64_t bytes;          /* on_send: L2 bytes; on_ack, on_nack: payload newly acknowledged */
   int64_t rtt_ps;         /* on_ack, on_nack: now - transmit start of the packet answered; else 0 */
   int64_t inflight_bytes; /* payload sent and not acknowledged, after the fact */
   uint32_t acked_psn;     /* oldest PSN not acknowledged, after the fact */
@@ -77,7 +77,7 @@ typedef struct pf_cc_algorithm {
   pf_cc_callback on_send; /* a data packet starts on the wire; the rate wished paces the next one */
   pf_cc_callback on_ack;  /* an ACK arrived, new data acknowledged or not */
   pf_cc_callback on_cnp;  /* a CNP arrived, or an ACK with CE echo where the NIC is set so */
-  pf_cc_callback on_nack; /* a NAK arrived: the sender goes back to acked_psn */
+  pf_cc_callback on_nack; /* a NAK arrived; with selective repeat: one that begins a recovery */
   pf_cc_callback on_timeout; /* the retransmission timer ran out */
   pf_cc_callback on_timer;   /* the wished timer */
   /* Of algorithms from outside of the engine; PF_CC_SIZES fills the first four. */
