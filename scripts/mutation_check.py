@@ -126,6 +126,24 @@ MUTATIONS = (
         "void go_back(SendQp& q) {\n  q.next_psn = q.una_psn + 1;\n",
     ),
     Mutation(
+        "a request for credit is not answered",
+        "csrc/fabric/transport/receiver_credits.cc",
+        "if (c.granted_psn == before)",
+        "if (c.granted_psn < before)",
+    ),
+    Mutation(
+        "what is kept out of order counts as outstanding credit",
+        "csrc/fabric/transport/receiver_credits.cc",
+        "r.selective ? hosts.kept[qp].count() : 0",
+        "r.selective ? 0 * hosts.kept[qp].count() : 0",
+    ),
+    Mutation(
+        "credit of silent senders still counts",
+        "csrc/fabric/transport/receiver_credits.cc",
+        "counts = c.silent ? 0 : outstanding",
+        "counts = c.silent && h.now < 0 ? 0 : outstanding",
+    ),
+    Mutation(
         "congestion control: TIMELY's difference has the wrong sign",
         "csrc/fabric/cc/rtt_gradient.h",
         "s.rtt_diff_ps + p.ewma *",

@@ -18,6 +18,7 @@ from pyfabric.cc.dctcp import DCTCP
 from pyfabric.cc.hpcc import HPCC
 from pyfabric.cc.nscc import NSCC
 from pyfabric.cc.patched_timely import PatchedTimely
+from pyfabric.cc.receiver_credits import ReceiverCredits
 from pyfabric.cc.simple import NoCongestionControl, StaticWindow
 from pyfabric.cc.swift import Swift
 from pyfabric.cc.timely import TIMELY
@@ -40,6 +41,7 @@ _CLASSES: Final[tuple[type[CongestionControl], ...]] = (
     Swift,
     DCTCP,
     NSCC,
+    ReceiverCredits,
     NoCongestionControl,
     StaticWindow,
 )
@@ -108,6 +110,7 @@ __all__ = [
     "NoCongestionControl",
     "Observe",
     "PatchedTimely",
+    "ReceiverCredits",
     "StaticWindow",
     "Swift",
     "Wishes",

@@ -28,6 +28,8 @@ class QueuePair:
     messages: tuple[tuple[int, int, str], ...]
     reorder: int = 0  # packets beyond a gap; 0: go-back-N
     cap: int = 0
+    credit: int = 0  # most packets outstanding; 0: no credits
+    unsolicited: int = 0
     base_rtt: int = 1_000_000
     hops: int = 1
 

@@ -20,6 +20,7 @@ from reference.profiles import (
     random_framing,
 )
 from reference.queue_pairs import QueuePair, marked, other_algorithms
+from reference.random_credits import credit_columns, no_credits, random_credits
 from reference.random_cycles import round_the_ring
 from reference.random_pauses import no_pauses, random_pauses
 from reference.random_qos import random_qos
@@ -51,6 +52,7 @@ class Scenario:
 
     def plan(self) -> Plan:
         pairs: dict[str, Any] = _queue_pair_columns(self.queue_pairs)
+        pairs |= credit_columns(self.queue_pairs, self.scalars)
         flows: dict[str, Any] = _flow_columns(
             self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes
         )
@@ -74,6 +76,7 @@ def random_scenario(seed: int) -> Scenario:
         "creation_order": 0,
         "rate_moves_packet": 0,
         "first_stream": 0,
+        **dict.fromkeys(("credit_quantum_packets", "credit_reclaim_ps"), 0),
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
     }
     mtu = framing["mtu_bytes"]
@@ -84,6 +87,7 @@ def random_scenario(seed: int) -> Scenario:
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
         **no_pauses(fabric.nodes),
+        **no_credits(),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
     if Random(f"{seed} recovery").random() < 0.3:
@@ -96,6 +100,8 @@ def random_scenario(seed: int) -> Scenario:
     scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
     if scalars["int_hops"] > 0:
         pairs = tuple(_perhaps_hpcc(telemetry, fabric, pair) for pair in pairs)
+    elif (granting := Random(f"{seed} credits")).random() < 0.5:
+        pairs = random_credits(granting, columns, pairs, scalars)
     if Random(f"{seed} algorithms").random() < 0.4:
         parameters = Random(f"{seed} parameters")
         if parameters.random() < 0.7:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.clock import RETRANSMIT
+from reference.credits import CreditLimit
 from reference.flows import Message
 from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
 from reference.hearing import Hearing
@@ -42,6 +43,8 @@ class Sender:
         self.retries = host.setting("retries")
         self.deadline: int | None = None
         self.hearing = Hearing(self)
+        credited = any(column("qp_credit_packets")[qp : qp + 1])
+        self.credit = CreditLimit(self) if credited else None
 
     @property
     def pace_at(self) -> int:
@@ -55,7 +58,10 @@ class Sender:
             self.host.fail(message)
             return
         self.posted_messages.append(message)
+        was_quiet = self.una == self.posted
         self.posted = message.end
+        if self.credit is not None:
+            self.credit.posted(was_quiet)
         self.host.wake(self)
 
     def on_read_request(self, frame: Frame) -> None:
@@ -91,6 +97,8 @@ class Sender:
         return self.inflight() < self.hearing.algorithm.window
 
     def _has_room(self) -> bool:
+        if self.credit is not None and self.next >= self.credit.granted:
+            return False
         if self.reorder == 0:
             return True
         capped = self.cap > 0 and self.inflight() >= self.cap
@@ -131,6 +139,8 @@ class Sender:
         self.host.label(frame)
         if self.lost() is None:
             frame.ack_request = self._fills(self.host.net.flows.of(self.qp, psn).payload(psn))
+        if self.credit is not None:
+            self.credit.label(frame)
         if self.host.net.scalars["int_hops"] > 0 and (self.reorder > 0 or not self.read):
             frame.records = []
         return frame
@@ -147,8 +157,7 @@ class Sender:
     def sent(self, frame: Frame) -> None:
         self._count(frame.psn)
         self.hearing.sent(frame)
-        if self.rto > 0 and self.deadline is None:
-            self._start_timer()
+        self.start_timer_if_none()
 
     def _count(self, psn: int) -> None:
         if self.reorder == 0:
@@ -178,8 +187,8 @@ class Sender:
             self.repeats = 0
             self._complete()
             self.deadline = None
-            if self.next > self.una and self.rto > 0:
-                self._start_timer()
+            if self.next > self.una or self._asks():
+                self.start_timer_if_none()
         if self.reorder > 0:
             size += self._on_selective_ack(frame)
             loss = self.hearing.recovery_begins() and frame.kind == NAK
@@ -228,6 +237,13 @@ class Sender:
 
     # -- going back ----
 
+    def _asks(self) -> bool:
+        return self.credit is not None and self.credit.asks
+
+    def start_timer_if_none(self) -> None:
+        if self.rto > 0 and self.deadline is None:
+            self._start_timer()
+
     def _start_timer(self) -> None:
         self.deadline = time = self.clock.now + self._timeout()
         call = partial(self._expired, time)
@@ -242,10 +258,22 @@ class Sender:
         if self.deadline != deadline:
             return
         self.host.net.counts["timeout"] += 1
+        if self.credit is not None and self.credit.asks:
+            self._ask_again(self.credit)
+            return
         self._go_back()
         if not self.failed:
             self.hearing.timed_out()
         self.host.wake(self)
+
+    def _ask_again(self, credit: CreditLimit) -> None:
+        self.deadline = None
+        self.repeats += 1
+        if self.repeats > self.retries:
+            self._fail()
+            return
+        credit.ask()
+        self._start_timer()
 
     def _go_back(self) -> None:
         self.deadline = None

@@ -224,6 +224,7 @@ void Engine::build_hosts(const Plan& plan) {
                 hosts_.profiles[c].parameters);
   }
   build_queue_pairs(plan);
+  build_credits(plan);
 }
 
 void Engine::build_queue_pairs(const Plan& plan) {
@@ -257,7 +258,7 @@ void Engine::build_queue_pairs(const Plan& plan) {
     s.base_rtt = plan.qp_base_rtt_ps[q];
     s.path_hops = plan.qp_hops[q];
     s.window_bytes = plan.qp_window_bytes[q];
-    s.selective = r.selective = plan.qp_reorder_packets[q] != 0;
+    s.selective = r.selective = s.apart = r.apart = plan.qp_reorder_packets[q] != 0;
     s.reorder_packets = r.reorder_packets = plan.qp_reorder_packets[q];
     s.cap_bytes = plan.qp_bdp_bytes[q];
     s.rate_bps = net_.ports[net_.nodes[plan.qp_tx_node[q]].first_port + s.port].rate.bps;

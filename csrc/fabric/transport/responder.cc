@@ -7,8 +7,6 @@
 
 namespace fabric::responder {
 
-namespace {
-
 Frame reply(const HostWorker& h, const RecvQp& r, unsigned priority, std::uint32_t qp, Kind kind,
             std::uint32_t psn, std::int64_t stamp, std::int64_t size) {
   Frame f{};
@@ -27,14 +25,19 @@ Frame reply(const HostWorker& h, const RecvQp& r, unsigned priority, std::uint32
   return f;
 }
 
+unsigned ack_priority(const HostWorker& h, unsigned data_priority) {
+  const int own = h.nic().ack_class;
+  return own >= 0 ? unsigned(own) : data_priority;
+}
+
+namespace {
+
 void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   RecvQp& r = h.hosts.recv[data.qp];
-  const Nic& nic = h.nic();
   RecvCounters& counters = h.hosts.recv_counters[data.qp];
   ++(kind == Kind::kAck ? counters.acks_sent : counters.naks_sent);
-  const unsigned priority = nic.ack_class >= 0 ? unsigned(nic.ack_class) : r.cls;
-  Frame f =
-      reply(h, r, priority, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
+  Frame f = reply(h, r, ack_priority(h, r.cls), data.qp, kind, r.expected_psn, data.stamp,
+                  h.hosts.framing.ack_bytes);
   if (r.ce_seen) f.flags = kEchoCe;
   if (h.echo != 0) [[unlikely]]
     f.set_tail(std::exchange(h.echo, 0));
@@ -167,14 +170,8 @@ void on_data_selectively(HostWorker& h, const Frame& f) {
   send_ack(h, f, Kind::kAck);
 }
 
-void take_data(HostWorker& h, const Frame& f) {
+[[gnu::always_inline]] inline void take_in_order(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
-  if (r.failed) return;
-  if (h.net.devices) [[unlikely]]
-    r.ce_seen = false;  // that simulator's echo is of this packet alone
-  if (f.ecn == kCe) notify(h, f);
-  if (r.selective) [[unlikely]]
-    return on_data_selectively(h, f);
   if (f.psn > r.expected_psn) return on_gap(h, f);
   if (f.psn < r.expected_psn) {
     ++h.hosts.recv_counters[f.qp].duplicates;
@@ -192,6 +189,24 @@ void take_data(HostWorker& h, const Frame& f) {
   } else if (last || r.unacked >= h.nic().ack_every || (f.flags & kAckRequest) != 0) {
     send_ack(h, f, Kind::kAck);
   }
+}
+
+// Under selective repeat, or credits.
+[[gnu::noinline]] void take_apart(HostWorker& h, const Frame& f) {
+  const RecvQp& r = h.hosts.recv[f.qp];
+  r.selective ? on_data_selectively(h, f) : take_in_order(h, f);
+  if (r.credited) credits::on_data(h, f);
+}
+
+void take_data(HostWorker& h, const Frame& f) {
+  RecvQp& r = h.hosts.recv[f.qp];
+  if (r.failed) return;
+  if (h.net.devices) [[unlikely]]
+    r.ce_seen = false;  // that simulator's echo is of this packet alone
+  if (f.ecn == kCe) notify(h, f);
+  if (r.apart) [[unlikely]]
+    return take_apart(h, f);
+  take_in_order(h, f);
 }
 
 }  // namespace
