@@ -154,6 +154,13 @@ def _check(scenario: object, threads: object, progress: object) -> None:
     if not isinstance(scenario, Scenario | Plan):
         faults.append(Fault("scenario", f"must be a Scenario or Plan, got {shorten(scenario)}"))
     faults += thread_faults(threads)
+    if isinstance(scenario, Scenario):
+        ns3 = scenario.ns3 is not None
+    else:
+        ns3 = isinstance(scenario, Plan) and bool(scenario.scalars.get("creation_order"))
+    if ns3 and not faults and threads != 1:
+        wanted = f"must be 1, got {threads}: the rules of ns-3 have one order of events"
+        faults.append(Fault("threads", wanted))
     if progress is not None and not callable(progress):
         faults.append(Fault("progress", f"must be a function or None, got {shorten(progress)}"))
     if faults:

@@ -112,7 +112,8 @@ cdef class Wishes:
             number = TOO_LARGE
         if not isfinite(number) or not -TOO_LARGE < number < TOO_LARGE:
             raise EngineError(
-                f"congestion control {self.owner!r} wished {field} = {value!r}: no finite number"
+                f"congestion control {self.owner!r} wished {field} = {value!r}: "
+                + ("too large for 64 bits" if isfinite(number) else "no finite number")
             )
         return <int64_t>nearbyint(number)
 

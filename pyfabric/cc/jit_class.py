@@ -10,13 +10,16 @@ import dis
 import inspect
 import threading
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any, Final
 
 from pyfabric.cc import abi
 from pyfabric.cc.plugin import PluginError, observed_names
 from pyfabric.errors import MissingPackageError, did_you_mean, shorten, unknown
+from pyfabric.units import is_bool
 
 _STATE_KINDS: Final = {int: "i8", float: "f8", bool: "u1"}
+_ATTRIBUTES: Final = ("parameters", "state", "observed", "name", "version")
 _ARGUMENTS: Final = "(parameters, state, event, wishes)"
 
 
@@ -27,7 +30,12 @@ class JitClass:
         self.__name__, self.__qualname__ = kind.__name__, kind.__qualname__
         self.__module__, self.__doc__ = kind.__module__, kind.__doc__
         self._functions = _functions(kind)
+        _check_attributes(kind)
         self._defaults = _mapping(kind, "parameters")
+        for name, default in self._defaults.items():
+            if default is not None and (is_bool(default) or not isinstance(default, Real)):
+                wanted = f"must be a number or None, got {shorten(default)}"
+                raise PluginError(f"default of {kind.__qualname__}.parameters.{name} {wanted}")
         self._state = _mapping(kind, "state")
         for name in self._state:
             if not name.isidentifier():
@@ -136,6 +144,15 @@ def _functions(kind: type) -> dict[str, Callable[..., Any]]:
     if not found:
         raise PluginError(f"class {kind.__qualname__} has no callback")
     return found
+
+
+def _check_attributes(kind: type) -> None:
+    for name in vars(kind):
+        hint = "" if name[:1] == "_" or name in _ATTRIBUTES else did_you_mean(name, _ATTRIBUTES)
+        if hint and name not in abi.CALLBACKS:
+            listed = ", ".join(_ATTRIBUTES)
+            named = f"{kind.__qualname__}.{name}"
+            raise PluginError(f"{named} has no effect{hint} (known: {listed})")
 
 
 def _mapping(kind: type, name: str) -> dict[str, Any]:

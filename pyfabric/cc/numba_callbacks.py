@@ -13,6 +13,7 @@ from numba.extending import intrinsic
 
 from pyfabric.cc import abi
 from pyfabric.cc.plugin import PluginError
+from pyfabric.errors import shorten
 
 #: Divisions by zero give infinities, as in C; no reordering, no fused multiply-add.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": False}
@@ -24,9 +25,14 @@ _WISHES = numba.from_dtype(abi.dtype(abi.Wishes))
 def record(fields: Mapping[str, Any]) -> np.dtype[Any]:
     """The dtype of a record, aligned as C does; PluginError for unknown types."""
     try:
-        pairs = [(name, np.dtype(kind).str[1:]) for name, kind in fields.items()]
+        kinds = {name: np.dtype(kind) for name, kind in fields.items()}
     except TypeError as error:
         raise PluginError(f"a field of the state: {error}") from None
+    for name, kind in kinds.items():
+        if kind.kind not in "iufbV":
+            wanted = 'must be int, float, bool or a numpy type such as "u4"'
+            raise PluginError(f"field {name!r} of the state {wanted}, got {shorten(fields[name])}")
+    pairs = [(name, kind.str[1:]) for name, kind in kinds.items()]
     return np.dtype(pairs or [("unused", "f8")], align=True)
 
 

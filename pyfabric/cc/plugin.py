@@ -211,10 +211,19 @@ def _in_python(kind: type) -> Described:
 
 
 def _check_callbacks(kind: type) -> None:
+    for name in dir(kind):
+        hint = "" if name in CALLBACKS or name[:2] != "on" else did_you_mean(name, CALLBACKS)
+        if hint and callable(getattr(kind, name)):
+            listed = ", ".join(CALLBACKS)
+            named = f"{kind.__qualname__}.{name}"
+            raise PluginError(f"{named} is no callback{hint} (known: {listed})")
     for name in CALLBACKS:
         method = getattr(kind, name, None)
         if method is None:
             continue
+        if not callable(method):
+            wanted = f"must be a method, got {shorten(method)}"
+            raise PluginError(f"{name} of class {kind.__qualname__} {wanted}")
         try:
             inspect.signature(method).bind(None, None, None)
         except TypeError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pyfabric.cli.outcome import DONE, INTERRUPTED, RUN_FAILED, printable
+from pyfabric.cli.outcome import DONE, INTERRUPTED, RUN_FAILED, printable, say
 
 if TYPE_CHECKING:
     from pyfabric.scenario import Scenario
@@ -116,7 +116,7 @@ def compare(
     _show(comparison, scenario, output)
     if plots is not None:
         written = comparison.plot(plots, format=plot_format, title=file.stem.replace("_", " "))
-        print(f"Figures in {plots}: {', '.join(path.name for path in written)}")
+        say(f"Figures in {plots}: {', '.join(path.name for path in written)}")
     if failure is not None:
         return RUN_FAILED
     return INTERRUPTED if comparison.interrupted else DONE
@@ -125,13 +125,13 @@ def compare(
 def _show(comparison: Comparison, base: Scenario, output: Path | None) -> None:
     from pyfabric.reports.numbers import count
 
-    print(printable(str(comparison)))
+    say(printable(str(comparison)))
     if output is None:
         return
     comparison.save(output)
     base.save(output / "scenario.yaml")
     there = f", {count(comparison.reused, 'run')} found there" if comparison.reused else ""
-    print(f"Saved in {output}{there}")
+    say(f"Saved in {output}{there}")
 
 
 @contextmanager

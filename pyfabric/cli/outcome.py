@@ -42,7 +42,10 @@ def command(function: Callable[P, int]) -> Callable[P, None]:
 def _code(run: Callable[[], int]) -> int:
     try:
         code = run()
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
     except KeyboardInterrupt:
         complain("interrupted before there was a result")
         return INTERRUPTED
@@ -59,12 +62,25 @@ def _code(run: Callable[[], int]) -> int:
         complain(error)
         return RUN_FAILED
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return DONE
     except OSError as error:
         complain(error)
         return RUN_FAILED
     return code
+
+
+def say(text: object) -> None:
+    """One text on standard output. A reader that has seen enough, such as head, does not keep the
+    command from saving what it has, nor change its exit code."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _discard_output()
+
+
+def _discard_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_output(path: Path, text: str) -> None:

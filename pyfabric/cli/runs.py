@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyfabric.api import simulate
-from pyfabric.cli.outcome import PERMIT
+from pyfabric.cli.outcome import PERMIT, say
 from pyfabric.cli.watch import watch
 from pyfabric.compile import Plan, compile_scenario
 from pyfabric.errors import Fault, ScenarioError, shorten
@@ -104,19 +104,19 @@ def run_and_report(
             stream_flows=stream,
             max_memory=max_memory,
         )
-    print(result)
+    say(result)
     if verdict and not (report := result.lossless()):
-        print(f"\n{report}")
+        say(f"\n{report}")
     if explained:
-        print(f"\n{result.explain(scenario if isinstance(scenario, Plan) else None)}")
+        say(f"\n{result.explain(scenario if isinstance(scenario, Plan) else None)}")
     if plots is not None:
         written = result.plot(plots, format=plot_format)
-        print(f"Figures in {plots}: {', '.join(path.name for path in written)}")
+        say(f"Figures in {plots}: {', '.join(path.name for path in written)}")
     if output is not None:
         if also is not None:
             also(result, output)
         result.save(output, overwrite=True)
-        print(f"Saved in         {output}")
+        say(f"Saved in         {output}")
     return result
 
 

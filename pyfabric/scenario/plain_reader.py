@@ -113,6 +113,10 @@ class _Reader:
         return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
+        if data is None:
+            wanted = "is empty; write none for no congestion control, leave the key out for dcqcn"
+            self.add("congestion_control", wanted)
+            return None
         if isinstance(data, str) and ":" in data:
             return self.build("congestion_control", partial(by_name, data))
         name = self.single("congestion_control", data, "congestion control", KINDS)
@@ -258,7 +262,7 @@ def _sections(reader: _Reader, data: Mapping[str, Any]) -> dict[str, Any]:
         fields["topology"] = reader.topology(data["topology"])
     if "workload" in data:
         fields["workload"] = reader.workload(data["workload"])
-    if data.get("congestion_control") is not None:
+    if "congestion_control" in data:
         fields["congestion_control"] = reader.control(data["congestion_control"])
     if "switch" in data:
         fields["switch"] = reader.switch("switch", data["switch"])

@@ -39,8 +39,11 @@ def control_variants(scenario: Scenario, names: str | None) -> dict[str, Any]:
 
 
 def _control(own: CongestionControl, text: str, *, scaled: bool) -> CongestionControl:
-    name, _, preset = text.partition(":")
+    name, colon, preset = text.partition(":")
     known = name in ALGORITHMS
+    if known and colon and not preset:
+        wanted = f"{text!r} names no preset behind its colon; leave the colon out for the defaults"
+        raise ScenarioError(Fault("congestion_control", wanted))
     control = by_name(name if known else text)
     if not known or not preset:
         if control.title == own.title:

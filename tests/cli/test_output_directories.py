@@ -1,5 +1,8 @@
 """Where the output cannot go is said before the run, in the user's own words, with code 2."""
 
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -59,3 +62,18 @@ def test_a_directory_that_is_not_empty(
     assert "is not empty; choose another directory or allow it with --overwrite" in (
         capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_reader_that_stops_costs_no_result(
+    command: str, incast_file: Path, tmp_path: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "pyfabric.cli", command, str(incast_file), "-o"]
+    words += [str(tmp_path / "out"), *(["--cc", "none"] if command == "compare" else [])]
+    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert done.returncode == 0, done.stderr
+    saved = "manifest.json" if command == "run" else "comparison.json"
+    assert (tmp_path / "out" / saved).exists()

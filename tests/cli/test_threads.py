@@ -50,6 +50,15 @@ def test_ns3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (one.fingerprint, one.tables) == (three.fingerprint, three.tables)
 
 
+def test_the_rules_of_ns3_have_one_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["ns3", str(config), "--model", "ns3", "--threads", "2"]) == 2
+    assert "threads: must be 1, got 2: the rules of ns-3" in capsys.readouterr().err
+
+
 def test_demo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from pyfabric.cli import demo
 

@@ -121,3 +121,19 @@ def test_a_result_of_another_experiment_is_refused(tmp_path: Path) -> None:
     result = pf.simulate(ns3.load("config.txt").scenario)
     with pytest.raises(ValueError, match=r"the result has 2 flows, flow\.txt has 1"):
         experiment.write(result, tmp_path)
+
+
+def test_files_go_into_a_directory_that_is_made(tmp_path: Path) -> None:
+    experiment = ns3.load(write_files(tmp_path))
+    result = pf.simulate(experiment.scenario)
+    experiment.write(result, tmp_path / "new" / "one")
+    assert (tmp_path / "new" / "one" / "fct.txt").read_text()
+    (tmp_path / "file").touch()
+    for place, words in ((tmp_path / "file", "file: cannot be written into"), (None, "a path")):
+        with pytest.raises(pf.ScenarioError, match=words):
+            experiment.write(result, place)  # type: ignore[arg-type]
+
+
+def test_conventions_of_another_type_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(pf.ScenarioError, match="conventions: must be Conventions or None, got 5"):
+        ns3.load(write_files(tmp_path), conventions=5)  # type: ignore[arg-type]

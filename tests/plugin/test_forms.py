@@ -117,3 +117,17 @@ def test_a_saved_plan_finds_its_plugin_or_says_what_is_missing(
     monkeypatch.delattr(module, "Aimd")
     with pytest.raises(pf.ScenarioError, match=r"the plan needs it, but .* no 'Aimd'"):
         pf.simulate(again)
+
+
+NO_CALLBACKS: dict[str, tuple[dict[str, Any], str]] = {
+    "misspelt": ({"on_akc": lambda self, event, wishes: None}, "Mine.on_akc is no callback; did"),
+    "no method": ({"on_ack": 5}, "on_ack of class Mine must be a method, got 5"),
+}
+
+
+@pytest.mark.parametrize("name", NO_CALLBACKS)
+def test_one_good_callback_hides_no_bad_one(name: str) -> None:
+    fields, message = NO_CALLBACKS[name]
+    kind = type("Mine", (), {"on_cnp": lambda self, event, wishes: None, **fields})
+    with pytest.raises(pf.ScenarioError, match=message):
+        pf.CustomCongestionControl(kind)

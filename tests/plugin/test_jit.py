@@ -23,6 +23,14 @@ JIT: dict[str, tuple[dict[str, Any], str]] = {
     "no callback": ({}, "has no callback"),
     "misspelt": ({"on_akc": lambda p, s, e, w: None}, "did you mean 'on_ack'"),
     "arguments": ({"on_ack": lambda e, w: None}, r"must take \(parameters, state, event, wishes\)"),
+    "default": (
+        {"parameters": {"gain": "x"}, "on_ack": raises_not},
+        "default of Mine.parameters.gain must be a number or None, got 'x'",
+    ),
+    "misspelt attribute": (
+        {"paramters": {"gain": 1}, "on_ack": raises_not},
+        "Mine.paramters has no effect; did you mean 'parameters'",
+    ),
     "parameters": ({"parameters": 5, "on_ack": raises_not}, "parameters must be a dict"),
 }
 
@@ -61,6 +69,10 @@ COMPILED: dict[str, tuple[dict[str, Any], str]] = {
     "another result": ({"on_ack": returns_text}, "must return None or an error number"),
     "large state": ({"on_ack": returns_three, "state": {"a": "V999"}}, "takes 999 B"),
     "no type": ({"on_ack": returns_three, "state": {"a": "x9"}}, "a field of the state"),
+    "a text": (
+        {"on_ack": returns_three, "state": {"a": str}},
+        "field 'a' of the state must be int",
+    ),
     "error number": ({"on_ack": returns_three}, "'Mine' returned error 3"),
 }
 

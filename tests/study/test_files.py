@@ -237,6 +237,10 @@ def test_control_variants() -> None:
     presets = control_variants(own, "dcqcn:simai,dcqcn:paper,none")
     assert list(presets) == ["dcqcn:simai", "dcqcn:paper", "none"]
     assert presets["dcqcn:simai"] == pf.DCQCN.preset("simai")
-    for wrong, words in {"dcqcn:sima": "did you mean 'simai'", "none:x": "has no presets"}.items():
+    for wrong, words in {
+        "dcqcn:sima": "did you mean 'simai'",
+        "none:x": "has no presets",
+        "hpcc:": "no preset",
+    }.items():
         with pytest.raises(pf.ScenarioError, match=words):
             control_variants(own, wrong)

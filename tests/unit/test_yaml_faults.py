@@ -69,6 +69,11 @@ ONE = {
         ":1:1: version: must be 1, got 2: a file for a newer pyfabric",
     ),
     "version 0": (TOP.replace("1", "0", 1), ":1:1: version: must be 1, got 0"),
+    "no congestion control": (
+        f"{TOP}congestion_control:\n",
+        ":4:1: congestion_control: is empty; write none for no congestion control, leave the key "
+        "out for dcqcn",
+    ),
     "no topology": (
         "version: 1\nworkload: []\n",
         ": topology: is missing; a scenario needs a topology",

@@ -73,6 +73,10 @@ CcAlgorithm admit(const CcAlgorithm* given) {
   check_size("event_size", ours.event_size, kLeastEvent, sizeof(CcEvent));
   check_size("wishes_size", ours.wishes_size, kLeastWishes, sizeof(CcWishes));
   check_size("hop_size", ours.hop_size, sizeof(pf_cc_hop), sizeof(pf_cc_hop));
+  if (ours.state_bytes > PF_CC_STATE_BYTES)
+    refuse("state_bytes is " + std::to_string(ours.state_bytes) + " (allowed: 0 to " +
+           std::to_string(PF_CC_STATE_BYTES) +
+           ", of this pyfabric's cc.h); make the state smaller");
   check_size("state_bytes", ours.state_bytes, ours.context == nullptr ? 0 : sizeof(void*),
              PF_CC_STATE_BYTES);
   if (ours.name == nullptr || *ours.name == '\0') refuse("it has no name");

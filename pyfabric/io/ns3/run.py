@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pyfabric.errors import Fault, ScenarioError, shorten
+from pyfabric.files import as_path, write_text
 from pyfabric.io.ns3 import controls, settings
 from pyfabric.io.ns3.base_rtt import Farthest, PathTimes
 from pyfabric.io.ns3.config import Config, read_config
@@ -52,14 +52,22 @@ class Experiment:
         return PathTimes(self.network, self.payload_bytes).farthest()
 
     def write(self, result: Result, directory: str | PathLike[str]) -> None:
-        """Write fct.txt and pfc.txt of a run of the scenario into an existing directory."""
-        from pyfabric.io.ns3.outputs import fct_lines, pfc_lines
-        from pyfabric.results.storage import write_text
+        """Write fct.txt and pfc.txt of a run of the scenario into a directory, made if missing.
 
-        path = Path(directory)
-        fct = fct_lines(result, self.network, self.flows, self.payload_bytes)
-        write_text(path / FCT_FILE, "".join(fct))
-        write_text(path / PFC_FILE, "".join(pfc_lines(result, self.network)))
+        Raises ScenarioError when the files cannot be written.
+        """
+        from pyfabric.io.ns3.outputs import fct_lines, pfc_lines
+
+        path = as_path(directory, "directory")
+        fct = "".join(fct_lines(result, self.network, self.flows, self.payload_bytes))
+        pfc = "".join(pfc_lines(result, self.network))
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            write_text(path / FCT_FILE, fct)
+            write_text(path / PFC_FILE, pfc)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ScenarioError(Fault(str(path), f"cannot be written into: {reason}")) from None
 
 
 def load(
@@ -112,10 +120,13 @@ def load(
     return Experiment(scenario, config.ignored, network, traffic, payload or 1000)
 
 
-def _conventions(model: str, given: Conventions | None) -> Conventions:
+def _conventions(model: str, given: object) -> Conventions:
     if model not in MODELS:
         wanted = f"must be one of {', '.join(map(repr, MODELS))}, got {shorten(model)}"
         raise ScenarioError(Fault("model", wanted))
+    if given is not None and not isinstance(given, Conventions):
+        wanted = f"must be Conventions or None, got {shorten(given)}"
+        raise ScenarioError(Fault("conventions", wanted))
     if model != NS3:
         return given or Conventions()
     if given is not None:
