@@ -33,7 +33,7 @@ _WIDTH_INCHES: Final = 4.6
 _WIDTH_LETTERS: Final = 80
 _HANDLE_LETTERS: Final = 9
 _LABEL_LETTERS: Final = 60
-_SETTINGS: Final = {
+SETTINGS: Final = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 9,
@@ -183,7 +183,7 @@ def write(figures: Mapping[str, Any], directory: Any, form: str) -> list[Path]:
         for name, figure in figures.items():
             file = path / f"{name}.{form}"
             image = io.BytesIO()
-            with matplotlib.rc_context(_SETTINGS):
+            with matplotlib.rc_context(SETTINGS):
                 figure.savefig(image, format=form, metadata=_METADATA[form])
             write_atomic(file, functools.partial(_copy, image.getvalue()))
             written.append(file)
@@ -204,7 +204,7 @@ def _figure(title: str, panels: int, names: Iterable[str]) -> tuple[Any, Sequenc
     labels = list(names)
     rows = -(-len(labels) // _legend_columns(labels))
     height = 2.5 + 1.7 * (panels - 1) + 0.17 * rows
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(SETTINGS):
         figure = module.Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
         axes = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
     figure.suptitle(title, fontsize=9)
@@ -220,7 +220,7 @@ def _legend(figure: Any, axes: Any) -> None:
         loc="outside lower center",
         ncols=_legend_columns(labels),
         frameon=False,
-        fontsize=_SETTINGS["legend.fontsize"],
+        fontsize=SETTINGS["legend.fontsize"],
         handlelength=2.4,
         columnspacing=1.2,
     )
