@@ -115,7 +115,7 @@ def compare(
             comparison, failure = error.comparison, error
     _show(comparison, scenario, output)
     if plots is not None:
-        written = comparison.plot(plots, format=plot_format, title=file.stem.replace("_", " "))
+        written = comparison.plot(plots, format=plot_format)
         print(f"Figures in {plots}: {', '.join(path.name for path in written)}")
     if failure is not None:
         return RUN_FAILED
@@ -124,12 +124,14 @@ def compare(
 
 def _check_figures(plots: Path | None, plot_format: str) -> None:
     """Tell before any run that there will be no figures."""
-    from pyfabric.errors import optional_package
+    from pyfabric.errors import Fault, ScenarioError, optional_package
     from pyfabric.reports.figures import check_format
 
     check_format(plot_format)
     if plots is not None:
         optional_package("matplotlib", "--plots", "plots")
+        if plots.exists() and not plots.is_dir():
+            raise ScenarioError(Fault("--plots", f"{plots} is a file; name a directory"))
 
 
 def _show(comparison: Comparison, base: Scenario, output: Path | None) -> None:

@@ -144,26 +144,40 @@ def slowdown_by_size(
 
 
 def over_time(
-    series: Mapping[str, tuple[Values, Values]], title: str, quantity: str, unit: str
+    series: Mapping[str, tuple[Values, Values]],
+    title: str,
+    quantity: str,
+    unit: str,
+    quiet: float = 0.0,
 ) -> Any:
     """One line per series of (us, value) points.
 
     ``quantity`` labels the other axis, with the prefix of ``unit`` that suits the largest value.
+    The figure ends when no value is above ``quiet`` times the largest any more.
     """
     figure, (axes,) = _figure(title, 1, series)
-    last = max((times.max() for times, _ in series.values() if len(times)), default=0)
+    last = _busy_until(series.values(), quiet)
     time_scale, time_unit = (1e3, "ms") if last >= 5e3 else (1, "µs")
     largest = max((values.max() for _, values in series.values() if len(values)), default=0)
     scale, prefix = next((p for p in _PREFIXES if largest >= 2 * p[0]), (1, ""))
     for (name, (times, values)), style in zip(series.items(), _styles(), strict=False):
         points = (times / time_scale, values / scale)
-        axes.plot(*points, label=name, **{**style, "linewidth": 1.0})
+        label = name if len(times) else f"{name} (not recorded)"
+        axes.plot(*points, label=label, **{**style, "linewidth": 1.0})
     axes.set_ylim(bottom=0)
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, last * 1.03 / time_scale if last > 0 else None)
     axes.set_xlabel(f"time ({time_unit})")
     axes.set_ylabel(f"{quantity} ({prefix}{unit})")
     _legend(figure, axes)
     return figure
+
+
+def _busy_until(series: Iterable[tuple[Values, Values]], quiet: float) -> float:
+    """The last time at which a value is above ``quiet`` times the largest (all: the last time)."""
+    recorded = [(times, values) for times, values in series if len(times)]
+    least = quiet * max((values.max() for _, values in recorded), default=0)
+    busy = [times[values > least] if least > 0 else times for times, values in recorded]
+    return float(max((times.max() for times in busy if len(times)), default=0))
 
 
 def check_format(given: object) -> str:
