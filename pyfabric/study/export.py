@@ -81,8 +81,9 @@ def to_markdown(comparison: Comparison) -> str:
     if sizes:
         lines += ["", "Slowdown p50 / p99 / p99.9 by size of the message:", ""]
         lines += _markdown(["size", *names], sizes)
-    if told := conclusion(comparison, width=10_000):
-        lines += ["", *(f"- {line.strip()}" for line in told)]
+    told = conclusion(comparison, width=10_000)
+    heads = [f"{line}:" for line in told[:1] if len(told) > 1]
+    lines += ["", *heads, "", *(f"- {line.strip()}" for line in told[len(heads) :])]
     lines += ["", *_differences(comparison)]
     lines += [f"\nWarning: {sentence}." for sentence in comparison.warnings]
     lines += [f"\nFailed: {failure}" for failure in grouped(comparison.failures)]
