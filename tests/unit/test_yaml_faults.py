@@ -139,6 +139,7 @@ ONE = {
 #: place in a file -> known names there
 UNKNOWN = {
     "sed: 1": "unknown key 'sed'; did you mean 'seed'?",
+    "seeds: [1]": "belongs to comparisons (pyfabric compare FILE",
     "topology: {star: {hosts: 4, rat: 1G}}": "topology.star.rat: unknown parameter",
     "topology: {stra: {hosts: 4}}": "unknown topology 'stra'; did you mean 'star'?",
     "workload: [{flwo: {}}]": "workload[0].flwo: unknown kind of traffic 'flwo'; did you mean",
