@@ -129,8 +129,10 @@ def _advice(cause: str, port: dict[str, Any], lost_bytes: int) -> str:
         )
     if cause in ("ingress_threshold", "egress_threshold", "wred"):
         return (
-            f"the class is lossless at other switches but lossy at {port['node_name']}: the same "
-            "Switch(lossless_priorities=) everywhere"
+            "the class is lossless by the settings of a switch but lossy at "
+            f"{port['node_name']}: the same Switch(lossless_priorities=) everywhere, and maps "
+            "(dscp_to_tc, tc_to_pg, pfc_to_pg) that lead it to a group a lossless priority "
+            "stands for; pf.verify(scenario) names the map"
         )
     if cause == "watchdog":
         return (

@@ -51,14 +51,20 @@ def default_maps(plan: Plan) -> Bools:
 
 
 def lossless_dscps(plan: Plan) -> Bools:
-    """[64] whether any switch has a lossless priority group for a DSCP."""
+    """[64] whether any switch promises to keep a DSCP: by a lossless priority group for it, or as
+    the priority that hosts send with it is one of its lossless priorities, wherever maps lead.
+    """
     masks = plan.columns["node_lossless_mask"][plan.columns["node_is_switch"] == 1]
     if not len(plan.columns["qos_pfc_mask"]):
         promised = int(np.bitwise_or.reduce(masks, initial=0))
         return np.array([promised >> (dscp >> 3) & 1 == 1 for dscp in range(_DSCPS)])
     used = np.unique(plan.columns["node_qos"][plan.columns["node_is_switch"] == 1])
     stands = np.take_along_axis(priorities_that_stand(plan, "pg"), group_by_dscp(plan), axis=1)
-    return np.asarray((stands[used] != 0).any(axis=0))
+    kept: Bools = np.asarray((stands[used] != 0).any(axis=0))
+    enabled = int(np.bitwise_or.reduce(plan.columns["qos_pfc_mask"][used], initial=0))
+    for priority, dscp in enumerate(plan.columns["priority_dscp"].tolist()):
+        kept[dscp] |= enabled >> priority & 1 == 1
+    return kept
 
 
 def by_priority(plan: Plan, node_mask: NDArray[Any], of_dscp: NDArray[np.int64]) -> NDArray[Any]:

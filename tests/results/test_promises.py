@@ -27,7 +27,7 @@ def test_a_class_that_one_hop_does_not_keep_lossless_is_a_violation(where: str) 
     report = result.lossless()
     assert len(result.drops) > 0
     assert not report
-    assert "the class is lossless at other switches but lossy at" in str(report)
+    assert "the class is lossless by the settings of a switch but lossy at" in str(report)
 
 
 def test_the_same_fabric_with_equal_switches_is_lossless() -> None:
@@ -66,3 +66,21 @@ def test_assert_lossless_does_not_pass_what_proves_nothing(tmp_path, more, why) 
     outcome = CliRunner().invoke(app, ["run", str(path), "--assert-lossless", *more])
     assert outcome.exit_code == 1
     assert why in outcome.output + outcome.stderr
+
+
+@pytest.mark.parametrize("maps", [{"dscp_to_tc": {24: 1}}, {"tc_to_pg": {3: 1}}])
+def test_a_lossless_priority_that_maps_lead_astray_is_a_violation(
+    maps: dict[str, dict[int, int]],
+) -> None:
+    """The only switch drops what its ``lossless_priorities`` promise, like ``pf.verify`` says."""
+    scenario = pf.Scenario(
+        topology=pf.star(9, "100G"),
+        workload=pf.incast(8, size="1MB"),
+        congestion_control=pf.NoCongestionControl(),
+        switch=pf.Switch(buffer="1MB", **maps),
+        until="2ms",
+    )
+    result = pf.simulate(scenario)
+    assert len(result.drops) > 0
+    assert not result.lossless().ok
+    assert "maps" in [finding.check for finding in pf.verify(scenario).findings]

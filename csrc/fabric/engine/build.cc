@@ -194,6 +194,7 @@ void address(const Plan& plan, Qp& qp, std::uint32_t destination) {
 void Engine::build_hosts(const Plan& plan) {
   hosts_.framing = {plan.mtu_bytes, plan.header_bytes, plan.reth_bytes, plan.aeth_bytes,
                     plan.ack_bytes, plan.cnp_bytes,    plan.pad_bytes};
+  hosts_.framing.full_bytes = plan.header_bytes + hosts_.framing.padded(plan.mtu_bytes);
   hosts_.rounding = Rounding(plan.truncate_ns);
   hosts_.message_flow = plan.message_flow;
   hosts_.start_flow = plan.start_flow;

@@ -34,14 +34,21 @@ void release_ingress(Worker& w, std::uint32_t in, unsigned cls, std::int64_t siz
     kick(w, in);
 }
 
-// The ECN field of a frame that leaves or joins a queue with this many bytes.
-std::uint8_t marked(Worker& w, std::uint32_t local, const Frame& f, std::int64_t queue_bytes) {
-  if (queue_bytes <= w.queue(local, f.cls).ecn_kmin_bytes) [[likely]]
-    return f.ecn;
+// The ECN field of a frame that leaves or joins a queue with more than kmin.
+[[gnu::noinline]] std::uint8_t perhaps_marked(Worker& w, std::uint32_t local, const Frame& f,
+                                              std::int64_t queue_bytes) {
   if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return f.ecn;
   if (!ecn_marks(w, w.cold(local), queue_bytes)) return f.ecn;
   ++w.queue(local, f.cls).ecn_marks;
   return kCe;
+}
+
+// The same with this many bytes.
+[[gnu::always_inline]] inline std::uint8_t marked(Worker& w, std::uint32_t local, const Frame& f,
+                                                  std::int64_t queue_bytes) {
+  if (queue_bytes <= w.queue(local, f.cls).ecn_kmin_bytes) [[likely]]
+    return f.ecn;
+  return perhaps_marked(w, local, f, queue_bytes);
 }
 
 bool starts_at_once(const Worker& w, const Port& port, unsigned cls) {

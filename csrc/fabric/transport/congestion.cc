@@ -31,8 +31,8 @@ void set_cc_timer(HostWorker& h, std::uint32_t qp, Ps wish) {
 }
 
 // `earliest`: a timer may not be set before this.
-void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
-                  const CcWishes& wishes, Ps earliest) {
+[[gnu::noinline]] void apply_wishes(HostWorker& h, std::uint32_t qp, const CcAlgorithm& algorithm,
+                                    const CcWishes& wishes, Ps earliest) {
   SendQp& q = h.hosts.send[qp];
   if ((wishes.rate_bps | wishes.window_bytes) < 0 || wishes.window_bytes > kMaxWindow) [[unlikely]]
     refuse_wishes(algorithm, wishes);
@@ -72,19 +72,20 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   const CcProfile& profile = h.hosts.profiles[q.profile];
   const CcCallback call = profile.algorithm->*callback;
   if (call == nullptr) return;
-  CcEvent event{};
-  event.now_ps = h.now;
-  event.line_rate_bps = h.ports[q.port].rate.bps;
-  event.base_rtt_ps = q.base_rtt;
-  event.mtu_bytes = h.hosts.framing.mtu_bytes;
-  event.bytes = fact.bytes;
-  event.rtt_ps = fact.rtt;
-  event.inflight_bytes = q.inflight_bytes();
-  event.acked_psn = q.una_psn;
-  event.next_psn = q.next_psn;
-  event.ecn_echo = fact.ecn_echo;
-  event.queue_pair = qp;
-  event.path_hops = q.path_hops;
+  CcEvent event{.now_ps = h.now,
+                .line_rate_bps = h.ports[q.port].rate.bps,
+                .base_rtt_ps = q.base_rtt,
+                .mtu_bytes = h.hosts.framing.mtu_bytes,
+                .bytes = fact.bytes,
+                .rtt_ps = fact.rtt,
+                .inflight_bytes = q.inflight_bytes(),
+                .acked_psn = q.una_psn,
+                .next_psn = q.next_psn,
+                .ecn_echo = fact.ecn_echo,
+                .hop_count = 0,
+                .hops = nullptr,
+                .queue_pair = qp,
+                .path_hops = q.path_hops};
   pf_cc_hop hops[kMaxTelemetryHops];
   if (fact.tail != 0) [[unlikely]]
     read_telemetry(h, fact.tail, event, hops);
@@ -92,6 +93,9 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
       [[unlikely]]
     refuse(*profile.algorithm, "returned error", error, "");
+  if (wishes.rate_bps == q.rate_bps && wishes.window_bytes == q.window_bytes &&
+      wishes.timer_ps == q.cc_timer) [[likely]]
+    return;
   // A timer that fires and is set to the same moment would never let time go on.
   const Ps earliest = h.now + (callback == &CcAlgorithm::on_timer);
   apply_wishes(h, qp, *profile.algorithm, wishes, earliest);

@@ -4,6 +4,7 @@
 
 #include "fabric/net/device_transmitter.h"
 #include "fabric/transport/requester.h"
+#include "fabric/transport/segmentation.h"
 
 namespace fabric::device_nic {
 

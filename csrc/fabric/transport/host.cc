@@ -15,7 +15,9 @@
 
 namespace fabric::host {
 
-void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) {
+namespace {
+
+[[gnu::always_inline]] inline void take(HostWorker& h, std::uint32_t local, const Frame& f) {
   const bool data = f.kind == Kind::kData;
   const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
   FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
@@ -39,6 +41,10 @@ void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) {
   }
   FABRIC_CHECK(false, "a PFC frame came in the data lane");
 }
+
+}  // namespace
+
+void on_frame(HostWorker& h, std::uint32_t local, const Frame& f) { take(h, local, f); }
 
 void on_timer(HostWorker& h, const Timer& timer) {
   switch (timer.kind) {
@@ -119,7 +125,7 @@ void run(HostWorker& h) {
   collect(h);
   schedule_operation(h);
   run_events(
-      h, [&](std::uint32_t local, const Frame& f) { on_frame(h, local, f); },
+      h, [&](std::uint32_t local, const Frame& f) { take(h, local, f); },
       [&](EventClass cls, std::uint32_t local) { return handle(h, cls, local); });
   h.later = std::min(h.later, next_operation(h));
 }

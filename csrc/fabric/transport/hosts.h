@@ -46,6 +46,7 @@ struct CcProfile {
 struct Framing {
   std::int64_t mtu_bytes = 0, header_bytes = 0, reth_bytes = 0, aeth_bytes = 0, ack_bytes = 0,
                cnp_bytes = 0, pad_bytes = 1;
+  std::int64_t full_bytes = 0;  // of a data packet that neither begins nor ends a message
 
   std::int64_t padded(std::int64_t payload) const {
     return (payload + pad_bytes - 1) / pad_bytes * pad_bytes;

@@ -7,6 +7,7 @@
 #include "fabric/net/scheduler.h"
 #include "fabric/transport/device_nic.h"
 #include "fabric/transport/requester.h"
+#include "fabric/transport/segmentation.h"
 
 namespace fabric::nic {
 

@@ -91,6 +91,8 @@ struct alignas(64) SendQp {
                         (window_bytes == 0 || inflight_bytes() < window_bytes) &&
                         (cap_bytes == 0 || inflight_bytes() < cap_bytes));
   }
+  // Whether something bounds what is in flight.
+  bool limited() const { return window_bytes != 0 || selective; }
   // Whether nothing may follow a new packet with this payload before an acknowledgement.
   bool filled_by(std::int64_t payload) const {
     const std::int64_t bytes = inflight_bytes() + payload;

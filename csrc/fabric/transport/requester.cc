@@ -12,7 +12,8 @@ namespace {
 using congestion::Fact, congestion::pacing_gap, congestion::tell;
 
 // Everything before `psn` has arrived.
-std::int64_t acknowledge(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
+[[gnu::always_inline]] inline std::int64_t acknowledge(HostWorker& h, std::uint32_t qp,
+                                                       std::uint32_t psn) {
   SendQp& q = h.hosts.send[qp];
   while (q.una.index < q.message_end && psn >= q.una.end_psn) {
     if (!q.read) {  // a READ is complete at its requester
@@ -109,7 +110,10 @@ void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
       q.high_psn = q.next_psn;
     else
       ++h.hosts.send_counters[qp].retransmitted_packets;
-    q.next_bytes = bytes_before(h.hosts, q.next, q.next_psn);
+    if (q.next_psn < q.next.end_psn) [[likely]]  // it was a full one
+      q.next_bytes += h.hosts.framing.mtu_bytes;
+    else
+      q.next_bytes = bytes_before(h.hosts, q.next, q.next_psn);
   }
   if (q.read && !q.selective) {  // READ responses are not acknowledged
     q.una_psn = q.next_psn;
@@ -124,7 +128,7 @@ void sent(HostWorker& h, std::uint32_t qp, const Frame& f) {
 
 namespace {
 
-void on_selective_ack(HostWorker& h, const Frame& f, Fact& fact) {
+[[gnu::noinline]] void on_selective_ack(HostWorker& h, const Frame& f, Fact& fact) {
   SendQp& q = h.hosts.send[f.qp];
   if (f.psn > q.una_psn) {
     fact.bytes = -selective::forget_below(h, f.qp, f.psn);
@@ -144,7 +148,7 @@ void on_selective_ack(HostWorker& h, const Frame& f, Fact& fact) {
   tell(h, f.qp, recovery ? &CcAlgorithm::on_nack : &CcAlgorithm::on_ack, fact);
 }
 
-void on_cumulative_ack(HostWorker& h, const Frame& f, Fact& fact) {
+[[gnu::always_inline]] inline void on_cumulative_ack(HostWorker& h, const Frame& f, Fact& fact) {
   SendQp& q = h.hosts.send[f.qp];
   if (f.psn > q.una_psn) fact.bytes = acknowledge(h, f.qp, f.psn);
   if (f.kind == Kind::kNak && h.nic().go_back_zero && f.psn == q.una.first_psn) forget(q);

@@ -6,11 +6,9 @@
 namespace fabric::requester {
 
 void post(HostWorker& h, std::uint32_t qp,
-          std::uint32_t end_psn);                    // messages up to end_psn may be sent
-Frame make_packet(HostWorker& h, std::uint32_t qp);  // next data packet, not yet sent
+          std::uint32_t end_psn);  // messages up to end_psn may be sent
 void sent(HostWorker& h, std::uint32_t qp, const Frame& frame);  // it starts on the wire now
-std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp);
-void on_ack(HostWorker& h, const Frame& frame);  // ACK or NAK
+void on_ack(HostWorker& h, const Frame& frame);                  // ACK or NAK
 void on_cnp(HostWorker& h, const Frame& frame);
 void on_read_request(HostWorker& h, const Frame& frame);
 void on_timeout(HostWorker& h, std::uint32_t qp);

@@ -7,26 +7,26 @@
 namespace fabric::requester {
 
 // IRN (SIGCOMM'18, section 3.1) waits less when few packets are left that could tell of a loss.
-inline Ps timeout(const HostWorker& h, std::uint32_t qp) {
+inline Ps selective_timeout(const HostWorker& h, std::uint32_t qp) {
   const SendQp& q = h.hosts.send[qp];
   const Nic& nic = h.nic();
-  if (!q.selective || nic.rto_low == 0) return nic.rto;
+  if (nic.rto_low == 0) return nic.rto;
   const std::uint32_t packets = q.next_psn - q.una_psn - h.hosts.scoreboards[qp].marked_packets;
   return packets <= nic.rto_low_packets ? nic.rto_low : nic.rto;
 }
 
-inline void set_rto_timer(HostWorker& h, std::uint32_t qp) {
+[[gnu::noinline]] inline void set_rto_timer(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
-  if (q.rto_deadline >= q.rto_timer) return;
   q.rto_timer = q.rto_deadline;
   h.add_timer(q.rto_timer, TimerKind::kRetransmit, qp);
 }
 
-inline void arm_rto(HostWorker& h, std::uint32_t qp) {
+[[gnu::always_inline]] inline void arm_rto(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
-  if (h.nic().rto == 0 || (q.read && !q.selective)) return;
-  q.rto_deadline = h.now + timeout(h, qp);
-  set_rto_timer(h, qp);
+  const Ps rto = h.nic().rto;
+  if (rto == 0 || (q.read && !q.selective)) return;
+  q.rto_deadline = h.now + (q.selective ? selective_timeout(h, qp) : rto);
+  if (q.rto_deadline < q.rto_timer) set_rto_timer(h, qp);
 }
 
 // The timer fires. False: it was not the one that mattered, or the deadline has moved on.
@@ -36,7 +36,7 @@ inline bool rto_expired(HostWorker& h, std::uint32_t qp) {
   q.rto_timer = kNever;
   if (q.rto_deadline == kNever) return false;
   if (q.rto_deadline <= h.now) return true;
-  set_rto_timer(h, qp);
+  set_rto_timer(h, qp);  // none is set
   return false;
 }
 

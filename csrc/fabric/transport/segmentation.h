@@ -1,15 +1,19 @@
 // Messages into packets: which one is next, its size, its frame.
+#pragma once
+
 #include "fabric/transport/messages.h"
-#include "fabric/transport/requester.h"
+#include "fabric/transport/selective_repeat.h"
 
 namespace fabric::requester {
 
-std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
+inline std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
   const SendQp& q = h.hosts.send[qp];
   const Framing& framing = h.hosts.framing;
   const std::uint32_t psn = q.has_lost ? selective::lost_psn(h.hosts, qp) : q.next_psn;
   MessageCursor cursor = q.has_lost ? q.una : q.next;
   while (psn >= cursor.end_psn) step_forward(h.hosts, cursor, q.message_end);
+  if (psn != cursor.first_psn && psn + 1 != cursor.end_psn) [[likely]]
+    return framing.full_bytes;
   const Message& m = message_at(h.hosts, cursor);
   const bool first = psn == cursor.first_psn, last = psn + 1 == cursor.end_psn;
   const std::int64_t offset = std::int64_t{psn - cursor.first_psn} * framing.mtu_bytes;
@@ -21,7 +25,8 @@ std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
   return size;
 }
 
-Frame make_packet(HostWorker& h, std::uint32_t qp) {
+// The next data packet, not yet sent.
+[[gnu::always_inline]] inline Frame make_packet(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   const bool again = q.has_lost;
   while (!again && q.next_psn == q.next.end_psn) step_forward(h.hosts, q.next, q.message_end);
@@ -38,7 +43,8 @@ Frame make_packet(HostWorker& h, std::uint32_t qp) {
   set_priority(h, f, q.cls);
   f.ecn = kEct;
   f.ttl = q.ttl;
-  if (!again && q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
+  if (q.limited() && !again &&
+      q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
     f.flags = kAckRequest;
   if (h.net.telemetry.hops() != 0 && (q.selective || !q.read))
     f.set_tail(h.tails.take(h.net.telemetry, h.memory));
