@@ -130,6 +130,11 @@ ONE = {
         f"{TOP}nic: {{pfc: yes}}\n",
         ":4:7: nic.pfc: must be True or False, got 'yes'",
     ),
+    "of a comparison": (
+        f"{TOP}seeds: [1]\n",
+        ":4:1: seeds: belongs to comparisons (pyfabric compare FILE, "
+        "pyfabric.study.load_comparison); leave it out",
+    ),
     "matches nothing": (
         f"{TOP}overrides: {{leaf*: {{switch: {{}}}}}}\n",
         ":4:13: overrides['leaf*']: matches no switch (known: switch0)",
@@ -139,7 +144,6 @@ ONE = {
 #: place in a file -> known names there
 UNKNOWN = {
     "sed: 1": "unknown key 'sed'; did you mean 'seed'?",
-    "seeds: [1]": "belongs to comparisons (pyfabric compare FILE",
     "topology: {star: {hosts: 4, rat: 1G}}": "topology.star.rat: unknown parameter",
     "topology: {stra: {hosts: 4}}": "unknown topology 'stra'; did you mean 'star'?",
     "workload: [{flwo: {}}]": "workload[0].flwo: unknown kind of traffic 'flwo'; did you mean",
