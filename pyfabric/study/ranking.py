@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from pyfabric.reports import numbers as show
+
 if TYPE_CHECKING:
     from pyfabric.study.comparison import Comparison
 
@@ -31,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Variants by the mean of a metric, best first; without those that have no value."""
+    """Variants by the mean of a metric, best first; ``missing``: those whose runs have no value."""
 
     metric: str
     places: tuple[Place, ...]
@@ -42,6 +44,7 @@ def rankings(comparison: Comparison) -> list[Ranking]:
     """One per metric in which variants are not all the same."""
     summary = comparison.summary
     rows = [summary.row(index) for index in range(len(summary))]
+    made = set(comparison.runs["variant"].tolist())
     found = []
     for metric, more_is_better in _metrics(comparison):
         means = {r["variant"]: r["mean"] for r in rows if r["metric"] == metric and r["runs"]}
@@ -50,7 +53,7 @@ def rankings(comparison: Comparison) -> list[Ranking]:
         names = sorted(means, key=means.__getitem__, reverse=more_is_better)
         differing = _differing(comparison, metric, names[0])
         places = tuple(Place(name, means[name], name in differing) for name in names)
-        missing = tuple(name for name in comparison.variants if name not in means)
+        missing = tuple(name for name in comparison.variants if name in made - means.keys())
         found.append(Ranking(metric, places, missing))
     return found
 
@@ -67,9 +70,8 @@ def losses(comparison: Comparison) -> list[str]:
             lossy.append(f"{name} ({len(bad)} of {len(own)} runs, {drops:,.0f} drops)")
         if any(row["flows_finished"] < row["flows"] for row in own):
             late.append(name)
-    told = [
-        f"Not lossless: {', '.join(lossy)}." if lossy else "Lossless: all runs of all variants."
-    ]
+    every = show.count(len(runs), "run")
+    told = [f"Not lossless: {', '.join(lossy)}." if lossy else f"Lossless: all {every}."]
     if late:
         told.append(f"Flows did not finish: {', '.join(late)}; times are of those that did.")
     return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -79,7 +80,7 @@ def test_without_tests_nothing_is_in_brackets() -> None:
     told = conclusion(pf.compare(busy(), VARIANTS, seeds=[1], workers=1))
     assert told[0] == "Order of the means, as multiples of the first; differences are not tested"
     assert not any("(" in line for line in told)
-    assert told[-1] == "Lossless: all runs of all variants."
+    assert told[-1] == "Lossless: all 4 runs."
 
 
 def test_who_lost_packets_and_who_did_not_finish() -> None:
@@ -93,4 +94,20 @@ def test_the_same_everywhere_is_not_ranked() -> None:
     with pytest.warns(StudyWarning, match="the same scenario"):
         comparison = pf.compare(busy(), {"a": None, "b": None}, seeds=[1], workers=1)
     told = conclusion(comparison)
-    assert told == ["Lossless: all runs of all variants."]
+    assert told == ["Lossless: all 2 runs."]
+
+
+def test_variants_without_a_run_are_left_out(compared: Comparison) -> None:
+    """After an interrupt; a variant whose runs have no value is told."""
+    runs, summary = compared.runs, compared.summary
+    kept = {
+        "runs": runs.take(runs["variant"] != "pfc only"),
+        "summary": summary.take(summary["variant"] != "pfc only"),
+    }
+    told = conclusion(dataclasses.replace(compared, **kept), 10_000)
+    assert len(told) == 6
+    assert not any("pfc only" in line for line in told)
+    assert told[-1] == "Lossless: all 12 runs."
+    kept["runs"] = runs
+    without = line_of(dataclasses.replace(compared, **kept), "goodput")
+    assert without.endswith("pfc only -")
