@@ -103,7 +103,11 @@ def conclusion(comparison: Comparison, width: int = _WIDTH) -> list[str]:
         label = labels[ranking.metric].strip()
         label = f"slowdown {label}" if ranking.metric.startswith(_SIZE) else label
         lines += textwrap.wrap(
-            f"  {label}: {_order(ranking, tested)}", width, subsequent_indent="    "
+            f"  {label}: {_order(ranking, tested)}",
+            width,
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
         )
     return lines + losses(comparison)
 
