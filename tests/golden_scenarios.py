@@ -1,4 +1,4 @@
-"""Twenty fixed scenarios that between them use every mechanism; their results are committed.
+"""Twenty-one fixed scenarios that between them use every mechanism; their results are committed.
 
 Small on purpose: each runs in milliseconds, so they run in several partitionings and under
 sanitizers as well.
@@ -202,6 +202,19 @@ def endless_flows_until() -> pf.Scenario:
     )
 
 
+def receiver_credits() -> pf.Scenario:
+    edges: list[tuple[Any, ...]] = []
+    edges += [(f"host{i}", f"switch{i % 2}", "100Gbps", "1us", 0.005) for i in range(6)]
+    edges += [("switch0", "switch1", "100Gbps", "1us")] * 2
+    messages = pf.incast("host0", size="200kB", qp="per_pair")
+    return _small(
+        topology=pf.Topology.from_edges(6, 2, edges),
+        workload=messages + pf.permutation("90kB", start="20us") + pf.all_to_all("9kB"),
+        congestion_control=pf.ReceiverCredits(unsolicited="20kB", quantum=2, reclaim="20us"),
+        nic=pf.Nic(rto="60us", ack_every=3),
+    )
+
+
 SCENARIOS: Final[dict[str, Callable[[], pf.Scenario]]] = {
     make.__name__: make
     for make in (
@@ -225,5 +238,6 @@ SCENARIOS: Final[dict[str, Callable[[], pf.Scenario]]] = {
         poisson_websearch,
         ns3_framing,
         endless_flows_until,
+        receiver_credits,
     )
 }

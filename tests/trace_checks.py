@@ -111,7 +111,8 @@ def check_deliveries(trace: Trace, journeys: Journeys) -> None:
         until = gave_up.get((node, qp), trace.raw.end_ps) if read[qp] else trace.raw.end_ps
         taken: list[int] = []  # taken[n]: when PSN n was accepted
         for arrival in journeys.arrived.get((node, Stream(qp, True, classes[qp])), []):
-            if arrival.sent.psn == len(taken) and arrival.time_ps <= until:
+            expects = arrival.sent.kind == DATA and arrival.sent.psn == len(taken)
+            if expects and arrival.time_ps <= until:
                 taken.append(arrival.time_ps)
         assert len(taken) == expected, f"queue pair {qp}: {len(taken)} in order, not {expected}"
         for row in completed[qp]:

@@ -15,7 +15,7 @@ from pyfabric.compile.plan import Plan
 from pyfabric.engine import RawTables
 
 TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL = range(1, 8)
-DATA, PFC = 0, 5
+DATA, PFC, CREDIT, CREDIT_REQUEST = 0, 5, 6, 7
 
 
 class Row(NamedTuple):
@@ -70,7 +70,10 @@ class Trace:
 
 
 class Stream(NamedTuple):
-    """Frames that share a path and a queue at every port: a class of one direction of a pair."""
+    """Frames that share a path and a queue at every port: a class of one direction of a pair.
+
+    ``data``: the direction of the data, which requests for credit take, too.
+    """
 
     qp: int
     data: bool
@@ -142,7 +145,7 @@ def _streams(trace: Trace) -> tuple[Sent, Drops]:
     for row in trace.events(TRANSMIT, DROP):
         if row.kind == PFC:
             continue
-        stream = Stream(row.qp, row.kind == DATA, row.priority)
+        stream = Stream(row.qp, row.kind in (DATA, CREDIT_REQUEST), row.priority)
         if row.event == DROP:
             drops[row.port, row.time_ps, *row[4:]] = row
             continue

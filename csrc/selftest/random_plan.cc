@@ -7,6 +7,7 @@
 #include "fabric/packet/frame.h"
 #include "selftest/dice.h"
 #include "selftest/random_cc.h"
+#include "selftest/random_credits.h"
 #include "selftest/random_qos.h"
 #include "selftest/random_watchdogs.h"
 
@@ -276,6 +277,7 @@ Plan random_plan(std::uint64_t seed) {
   congestion_control(p, dice);
   flows(p, s, dice);
   selective_repeat(p, Dice(seed ^ 0x5e1ec7));
+  random_credits(p, Dice(seed ^ 0xc4ed17));
   random_qos(p, s.hosts(), Dice(seed ^ 0x5a5a));
   return p;
 }

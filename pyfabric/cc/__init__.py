@@ -18,6 +18,7 @@ from pyfabric.cc.dctcp import DCTCP
 from pyfabric.cc.hpcc import HPCC
 from pyfabric.cc.nscc import NSCC
 from pyfabric.cc.patched_timely import PatchedTimely
+from pyfabric.cc.receiver_credits import ReceiverCredits
 from pyfabric.cc.simple import NoCongestionControl, StaticWindow
 from pyfabric.cc.swift import Swift
 from pyfabric.cc.timely import TIMELY
@@ -39,6 +40,7 @@ _CLASSES: Final[tuple[type[CongestionControl], ...]] = (
     Swift,
     DCTCP,
     NSCC,
+    ReceiverCredits,
     NoCongestionControl,
     StaticWindow,
 )
@@ -104,6 +106,7 @@ __all__ = [
     "Hop",
     "NoCongestionControl",
     "PatchedTimely",
+    "ReceiverCredits",
     "StaticWindow",
     "Swift",
     "Wishes",

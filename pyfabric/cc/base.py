@@ -12,6 +12,7 @@ from pyfabric.units import format_rate, parse_rate, parse_size
 
 if TYPE_CHECKING:
     from pyfabric.cc.plugin import Plugin
+    from pyfabric.cc.receiver_credits import Credits
 
 WINDOWS: Final = ("bdp", "max_bdp")
 
@@ -52,6 +53,11 @@ class CongestionControl(Spec):
     def telemetry_hops(self) -> int:
         """Most switches on a path whose in-band telemetry it can use; 0: packets carry none."""
         return 0
+
+    @property
+    def credits(self) -> Credits | None:
+        """What receivers grant; None: senders need no grant."""
+        return None
 
     def for_network(self, longest_rtt_ps: Callable[[], int]) -> Self:
         """The same with what depends on the network put in.

@@ -35,6 +35,7 @@ from pyfabric.compile.ports import Ints, PortTable, port_table
 from pyfabric.compile.profiles import Profiles, mtu_bytes, resolve_profiles
 from pyfabric.compile.queue_pairs import QueuePairs, group_flows, posting_columns
 from pyfabric.compile.reads import check_reads
+from pyfabric.compile.receiver_credits import check_credits, credit_columns, credit_scalars
 from pyfabric.compile.receivers import set_receivers
 from pyfabric.compile.routing import routes_for
 from pyfabric.compile.scalars import scenario_scalars, stall_grid_ps
@@ -91,6 +92,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     operations = bind(flows, arrays, table, _default_class(scenario), jitter)
     if recovery(profiles) != "selective_repeat":
         check_reads(scenario, operations)
+    check_credits(scenario, operations)
     check_ns3(scenario, table, profiles, operations)
     queue_pairs = group_flows(operations, frames)
     columns = node_columns(profiles, scenario.switch)
@@ -110,12 +112,16 @@ def compile_scenario(scenario: Scenario) -> Plan:
     columns |= storm_columns(scenario, arrays, table, profiles)
     connections, entropy = _connect(build)
     columns |= _queue_pair_columns(build, connections, entropy)
+    columns |= credit_columns(
+        control.credits, network, connections, columns["node_receive_rate_bps"]
+    )
     columns |= ns3_columns(scenario, table, operations)
     columns |= queue_pairs.columns() | _flow_columns(operations, table.nodes)
     ideal = _ideal_fct_ps(build, connections)
     scalars = (
         scenario_scalars(scenario, frames)
         | ns3_scalars(scenario)
+        | credit_scalars(control.credits)
         | {
             "stall_grid_ps": stall_grid_ps(columns, frames),
             "int_hops": telemetry_hops(

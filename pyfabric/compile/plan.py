@@ -171,6 +171,12 @@ COLUMNS: Final[dict[str, Column]] = {
         "ns3 ports",
         "in the order of creation: threshold = free >> shift of each port, else empty",
     ),
+    "port_credit_rate_bps": Column(
+        "i8", "credit ports", "host: rate at which the port grants, 0: nothing; empty without any"
+    ),
+    "port_credit_packets": Column(
+        "u4", "credit ports", "host: most packets granted and not got over all its senders"
+    ),
     # -- routes
     # The address of a frame is (group, rank): addresses reachable over the same switches share a
     # group, rank counts inside it. With i = (group >> route_shift) - route_first, a switch's entry
@@ -225,6 +231,17 @@ COLUMNS: Final[dict[str, Column]] = {
         "u4", "Q", "selective repeat: PSNs that may be sent beyond a gap, 0: go-back"
     ),
     "qp_bdp_bytes": Column("i8", "Q", "selective repeat: cap on payload in flight, 0: none"),
+    "qp_credit_packets": Column(
+        "u4",
+        "credit pairs",
+        "most packets that the receiver has granted and not got, 0: no credits; empty without any",
+    ),
+    "qp_unsolicited_packets": Column(
+        "u4", "credit pairs", "packets that a quiet queue pair sends unasked"
+    ),
+    "qp_credit_port": Column(
+        "u2", "credit pairs", "local port of the receiver at which the data arrive: its pacer"
+    ),
     "qp_message_first": Column("u4", "Q+1", "start of the QP's messages in message_flow"),
     "message_flow": Column("u4", "F", "flows grouped by QP, in the order (start, flow)"),
     # -- flows = messages (F), in plan order
@@ -273,6 +290,8 @@ SCALARS: Final[dict[str, str]] = {
     "creation_order": "1: events of the whole network by (time, creation), as docs/ns3.md has it",
     "rate_moves_packet": "1, then only: a change of rate moves the pacing time already set",
     "int_hops": "most records of in-band telemetry (INT) on a data packet and its ACK, 0: none",
+    "credit_quantum_packets": "packets of one grant of a receiver",
+    "credit_reclaim_ps": "silence after which a sender's credit no longer counts as outstanding",
     "dwrr_quantum_bytes": "bytes that one unit of weight adds per DWRR round",
     "stop_grid_ps": "the run may end only at multiples of this",
     "stall_grid_ps": "deadlock is looked for at multiples of this",

@@ -13,7 +13,7 @@ NOT_STARTED, RUNNING, DELIVERED, FINISHED, FAILED = range(5)
 
 OPS: Final = ("write", "send", "read")
 PFC_MODES: Final = ("off", "quanta", "on_off")
-KINDS: Final = ("data", "ack", "nak", "cnp", "read_request", "pfc")
+KINDS: Final = ("data", "ack", "nak", "cnp", "read_request", "pfc", "credit", "credit_request")
 EVENTS: Final = (
     *("", "transmit", "drop", "xoff", "xon", "complete", "sender_complete"),
     *("fail", "storm_begin", "storm_end"),

@@ -60,6 +60,8 @@ def _congestion_control(dice: Random, op: str) -> pf.CongestionControl:
         pf.DCQCN.preset("simai"),
         pf.StaticWindow(window="bdp"),
         pf.HPCC(),
+        pf.ReceiverCredits(),
+        pf.ReceiverCredits(unsolicited=0, quantum=3, rate_share="4/5"),
         pf.HPCC.preset("hpcc", multi_rate=True),
         pf.HPCC(max_stage=1, int_quantization=4, window=None),
     ]

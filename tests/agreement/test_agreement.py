@@ -61,6 +61,9 @@ COVERAGE = {
     "READ timeout": 50,
     "selective repeat": 1000,
     "kept": 1000,
+    "credit": 3000,
+    "credit request": 300,
+    "silent sender": 300,
     "DWRR with two backlogged classes": 3000,
 }
 

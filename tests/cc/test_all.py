@@ -47,6 +47,7 @@ PROMISES = {
     ),
     "swift": Promise(pf.Swift(), 0.999, 0.98),
     "dctcp": Promise(pf.DCTCP(), 0.995, 0.95, step("100kB")),
+    "receiver_credits": Promise(pf.ReceiverCredits(), 0.999, 0.99),
     "nscc": Promise(pf.NSCC(), 0.995, 0.9, EARLY, "6ms"),
 }
 

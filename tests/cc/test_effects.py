@@ -148,6 +148,14 @@ EFFECTS: dict[str, dict[str, Effect]] = {
         "rates_at": Effect("10Gbps", RATE_BASED),
         "window": Effect("20kB"),
     },
+    "receiver_credits": {
+        "unsolicited": Effect(0),
+        "per_sender": Effect("4096B"),
+        "outstanding": Effect(3),
+        "quantum": Effect(4),
+        "rate_share": Effect("1/2"),
+        "reclaim": Effect("5us", scenario=lossy),
+    },
     "nscc": {
         "target": Effect("20us"),
         "target_factor": Effect(0.75),

@@ -1,4 +1,4 @@
-"""Parameters of TIMELY, patched TIMELY, Swift, DCTCP and NSCC: native order, presets, refusals."""
+"""Parameters of TIMELY and those after it: native order, presets, refusals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyfabric as pf
 from pyfabric.cc import by_name
 
 G = 10**9
-CLASSES = [pf.TIMELY, pf.PatchedTimely, pf.Swift, pf.DCTCP, pf.NSCC]
+CLASSES = [pf.TIMELY, pf.PatchedTimely, pf.Swift, pf.DCTCP, pf.NSCC, pf.ReceiverCredits]
 VALUES = [
     *[cls() for cls in CLASSES],
     pf.TIMELY.preset("hpcc"),
@@ -22,6 +22,7 @@ VALUES = [
     pf.NSCC.preset("htsim_trimming"),
     pf.Swift(fs_range=0, window="64kB", ai="1/10"),
     pf.DCQCN.preset("nvidia"),
+    pf.ReceiverCredits(unsolicited=0, per_sender="64kB", outstanding=2, rate_share="9/10"),
 ]
 
 
@@ -105,6 +106,12 @@ BAD: dict[str, tuple[Callable[[], object], list[str]]] = {
     "factor": (lambda: pf.NSCC(target="9us", target_factor=2), ["NSCC.target_factor", "no effect"]),
     "fast": (lambda: pf.NSCC(fast_increase=0, fast_delay="2us"), ["NSCC.fast_delay", "no effect"]),
     "gamma": (lambda: pf.NSCC(gamma=1.5), ["NSCC.gamma", "0 to 1"]),
+    "first window": (
+        lambda: pf.ReceiverCredits(unsolicited="bpd", per_sender=0),
+        ["ReceiverCredits.unsolicited", "did you mean 'bdp'?", "ReceiverCredits.per_sender"],
+    ),
+    "share": (lambda: pf.ReceiverCredits(rate_share=2), ["ReceiverCredits.rate_share", "1/1000"]),
+    "credits": (lambda: by_name("receiver_credit"), ["did you mean 'receiver_credits'?"]),
     "name": (lambda: by_name("swifd"), ["did you mean 'swift'?"]),
 }
 

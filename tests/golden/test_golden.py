@@ -20,7 +20,7 @@ from pyfabric.engine import run
 
 def test_the_committed_results_are_of_these_scenarios() -> None:
     found = committed()
-    assert len(SCENARIOS) == 20
+    assert len(SCENARIOS) == 21
     assert list(found["scenarios"]) == list(SCENARIOS)
     assert found["model_version"] == MODEL_VERSION
     prints = {result["fingerprint"] for result in found["scenarios"].values()}

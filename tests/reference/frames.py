@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reference.hpcc import HopRecord
 
-DATA, ACK, NAK, CNP, READ_REQUEST, PFC = range(6)
+DATA, ACK, NAK, CNP, READ_REQUEST, PFC, CREDIT, CREDIT_REQUEST = range(8)
 TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL, STORM_BEGIN, STORM_END = range(1, 10)
 HEADROOM_EXHAUSTED, INGRESS_THRESHOLD, EGRESS_THRESHOLD, LINK_ERROR, TTL, NO_ROUTE = range(1, 7)
 WRED, SHARED_HEADROOM_EXHAUSTED, WATCHDOG = range(7, 10)
@@ -50,7 +50,8 @@ class Frame:
     ``stamp``: transmit start of the data packet, echoed by ACK and NAK. ``end``: READ requests ask
     for PSNs ``psn`` to ``end - 1``. ``echo``: ACK and NAK report a marked packet. ``ack_request``:
     the packet fills its sender's window. ``records``: telemetry, of data and echoed by ACK and NAK.
-    ``cause``: PSN that made the receiver send a NAK.
+    ``cause``: PSN that made the receiver send a NAK. ``posted_ahead``: packets posted from this one
+    on. ``opens_window``: the first packet of an unsolicited window.
     """
 
     kind: int
@@ -66,6 +67,8 @@ class Frame:
     echo: bool = False
     ack_request: bool = False
     cause: int = 0
+    posted_ahead: int = 0
+    opens_window: bool = False
     records: list[HopRecord] | None = None
     ttl: int = 64
     dscp: int = 0

@@ -7,10 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.clock import OPERATION
+from reference.credits import Pacer
 from reference.frames import (
     ACK,
     CLASSES,
     CNP,
+    CREDIT,
+    CREDIT_REQUEST,
     DATA,
     FAIL,
     NAK,
@@ -43,6 +46,7 @@ class Host(Node):
         ]
         self.waiting: list[list[Sender]] = [[] for _ in self.ports]
         self.last_cnp: dict[int, int] = {}
+        self.pacers = [Pacer(self, local) for local in range(len(self.ports))]
         self.ingress = Ingress(self, single_pool(self))
         self.received = ReceiveBuffer(self)
         self.pausing = Pausing(self)
@@ -92,6 +96,12 @@ class Host(Node):
             self.senders[frame.qp].on_cnp()
         elif frame.kind == READ_REQUEST:
             self.senders[frame.qp].on_read_request(frame)
+        elif frame.kind == CREDIT:
+            self.senders[frame.qp].on_credit(frame)
+        elif frame.kind == CREDIT_REQUEST:
+            account = self.receivers[frame.qp].credit
+            assert account is not None
+            account.on_request(frame)
 
     def control(self, kind: int, receiver: Receiver, cls: int, psn: int, size: int) -> Frame:
         """A frame from the receiver of a queue pair's data to their sender."""

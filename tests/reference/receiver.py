@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.clock import READ_RETRY
+from reference.credits import CreditAccount
 from reference.flows import Message
 from reference.frames import ACK, CE, CNP, COMPLETE, NAK, READ_REQUEST, Frame
 
@@ -37,12 +38,19 @@ class Receiver:
         self.rto, self.retries = host.setting("rto_ps"), host.setting("retries")
         self.deadline: int | None = None
         self.posted_messages: list[Message] = []
+        credited = any(column("qp_credit_packets")[qp : qp + 1])
+        self.credit = CreditAccount(self) if credited else None
 
     # -- data ----
 
     def on_data(self, frame: Frame) -> None:
         if self.failed:
             return
+        self._take(frame)
+        if self.credit is not None:
+            self.credit.on_data(frame)
+
+    def _take(self, frame: Frame) -> None:
         if frame.ecn == CE:
             self.marked = True
             self._cnp()

@@ -19,6 +19,7 @@ from reference.profiles import (
     port_columns,
     random_framing,
 )
+from reference.random_credits import credit_columns, no_credits, random_credits
 from reference.random_cycles import round_the_ring
 from reference.random_pauses import no_pauses, random_pauses
 from reference.random_qos import random_qos
@@ -42,6 +43,8 @@ class QueuePair:
     messages: tuple[tuple[int, int, str], ...]
     reorder: int = 0  # packets beyond a gap; 0: go-back-N
     cap: int = 0
+    credit: int = 0  # most packets outstanding; 0: no credits
+    unsolicited: int = 0
 
     @property
     def read(self) -> bool:
@@ -72,6 +75,7 @@ class Scenario:
 
     def plan(self) -> Plan:
         pairs: dict[str, Any] = _queue_pair_columns(self.queue_pairs)
+        pairs |= credit_columns(self.queue_pairs, self.scalars)
         flows: dict[str, Any] = _flow_columns(
             self.queue_pairs, self.scalars["mtu_bytes"], self.fabric.nodes
         )
@@ -94,6 +98,7 @@ def random_scenario(seed: int) -> Scenario:
         "stall_grid_ps": Random(f"{seed} stall").choice((1_000_000_000, 200_000_000, 30_000_000)),
         "creation_order": 0,
         "rate_moves_packet": 0,
+        **dict.fromkeys(("credit_quantum_packets", "credit_reclaim_ps"), 0),
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
     }
     mtu = framing["mtu_bytes"]
@@ -104,6 +109,7 @@ def random_scenario(seed: int) -> Scenario:
         **node_columns(dice, fabric, mtu, classes),
         **port_columns(dice, fabric, mtu),
         **no_pauses(fabric.nodes),
+        **no_credits(),
     }
     pairs = _random_queue_pairs(dice, fabric, mtu, classes, endless=scalars["until_ps"] >= 0)
     if Random(f"{seed} recovery").random() < 0.3:
@@ -116,6 +122,8 @@ def random_scenario(seed: int) -> Scenario:
     scalars["int_hops"] = telemetry.choice((0, 0, 1, 2, 5, 5))
     if scalars["int_hops"] > 0:
         pairs = tuple(_perhaps_hpcc(telemetry, fabric, pair) for pair in pairs)
+    elif (granting := Random(f"{seed} credits")).random() < 0.5:
+        pairs = random_credits(granting, columns, pairs, scalars)
     return Scenario(seed, fabric, scalars, columns, pairs)
 
 

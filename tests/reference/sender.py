@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.clock import RETRANSMIT
+from reference.credits import CreditLimit
 from reference.dcqcn import Constant, Dcqcn
 from reference.flows import Message
 from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
@@ -46,6 +47,8 @@ class Sender:
         self.retries = host.setting("retries")
         self.deadline: int | None = None
         self.control = self._congestion_control()
+        credited = any(column("qp_credit_packets")[qp : qp + 1])
+        self.credit = CreditLimit(self) if credited else None
 
     def _congestion_control(self) -> Constant | Dcqcn | Hpcc:
         column = self.host.net.column
@@ -65,7 +68,10 @@ class Sender:
             self.host.fail(message)
             return
         self.posted_messages.append(message)
+        was_quiet = self.una == self.posted
         self.posted = message.end
+        if self.credit is not None:
+            self.credit.posted(was_quiet)
         self.host.wake(self)
 
     def on_read_request(self, frame: Frame) -> None:
@@ -100,6 +106,8 @@ class Sender:
         return self.inflight() < self.control.window
 
     def _has_room(self) -> bool:
+        if self.credit is not None and self.next >= self.credit.granted:
+            return False
         if self.reorder == 0:
             return True
         capped = self.cap > 0 and self.inflight() >= self.cap
@@ -140,6 +148,8 @@ class Sender:
         self.host.label(frame)
         if self.lost() is None:
             frame.ack_request = self._fills(self.host.net.flows.of(self.qp, psn).payload(psn))
+        if self.credit is not None:
+            self.credit.label(frame)
         if self.host.net.scalars["int_hops"] > 0 and (self.reorder > 0 or not self.read):
             frame.records = []
         return frame
@@ -159,8 +169,7 @@ class Sender:
         framing = self.host.net.framing
         gap = framing.duration_ps(frame.size + framing.gap, self.control.rate)
         self.pace_at = self.clock.now + gap
-        if self.rto > 0 and self.deadline is None:
-            self._start_timer()
+        self.start_timer_if_none()
 
     def _count(self, psn: int) -> None:
         if self.reorder == 0:
@@ -187,8 +196,8 @@ class Sender:
             self.repeats = 0
             self._complete()
             self.deadline = None
-            if self.next > self.una and self.rto > 0:
-                self._start_timer()
+            if self.next > self.una or self._asks():
+                self.start_timer_if_none()
         if self.reorder > 0:
             self._on_selective_ack(frame)
         elif frame.kind == NAK and frame.psn == self.una and self.next > self.una:
@@ -225,6 +234,23 @@ class Sender:
 
     # -- going back ----
 
+    def _asks(self) -> bool:
+        return self.credit is not None and self.credit.asks
+
+    def on_credit(self, frame: Frame) -> None:
+        if self.failed or self.credit is None:
+            return
+        self.credit.granted = max(self.credit.granted, frame.psn)
+        if self.una == self.next:
+            self.repeats, self.deadline = 0, None
+            if self.credit.asks:
+                self.start_timer_if_none()
+        self.host.wake(self)
+
+    def start_timer_if_none(self) -> None:
+        if self.rto > 0 and self.deadline is None:
+            self._start_timer()
+
     def _start_timer(self) -> None:
         self.deadline = time = self.clock.now + self._timeout()
         call = partial(self._expired, time)
@@ -239,8 +265,20 @@ class Sender:
         if self.deadline != deadline:
             return
         self.host.net.counts["timeout"] += 1
+        if self.credit is not None and self.credit.asks:
+            self._ask_again(self.credit)
+            return
         self._go_back()
         self.host.wake(self)
+
+    def _ask_again(self, credit: CreditLimit) -> None:
+        self.deadline = None
+        self.repeats += 1
+        if self.repeats > self.retries:
+            self._fail()
+            return
+        credit.ask()
+        self._start_timer()
 
     def _go_back(self) -> None:
         self.deadline = None

@@ -219,6 +219,7 @@ void Engine::build_hosts(const Plan& plan) {
                 hosts_.profiles[c].parameters);
   }
   build_queue_pairs(plan);
+  build_credits(plan);
 }
 
 void Engine::build_queue_pairs(const Plan& plan) {

@@ -85,6 +85,7 @@ class Engine {
   void build_nic(const Plan& plan, std::size_t node);
   void build_hosts(const Plan& plan);
   void build_queue_pairs(const Plan& plan);
+  void build_credits(const Plan& plan);
   void build_lots(const EngineOptions& options);
 
   // run.cc

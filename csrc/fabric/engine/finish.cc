@@ -101,6 +101,7 @@ void Engine::check_conservation() const {
   FABRIC_CHECK(created == gone, "frames are not conserved");
   FABRIC_CHECK(created_bytes == gone_bytes, "bytes are not conserved");
   FABRIC_CHECK(tails == 0, "telemetry does not belong to one frame each");
+  FABRIC_CHECK(credits::sums_up(net_, hosts_), "credit does not sum up to its ports");
   for (const Node& n : net_.nodes) {
     if (!n.is_switch) continue;
     std::int64_t queued = 0, buffered = 0, shared = 0;

@@ -64,8 +64,13 @@ std::int64_t planned_bytes(const Plan& plan) {
   const std::size_t qos = plan.qos_profiles() * sizeof(QosProfile) +
                           with_profile * sizeof(PoolState) +
                           (with_profile == 0 ? 0 : plan.ports() * kClasses * sizeof(Ps));
+  // Two timers more at the receiver.
+  constexpr std::size_t kCredits =
+      sizeof(CreditSender) + sizeof(CreditReceiver) + 4 * sizeof(Timer);
+  const std::size_t credits =
+      plan.has_credits() ? plan.qps() * kCredits + host_ports * sizeof(CreditPort) : 0;
   return std::int64_t(
-      watched + qos + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
+      watched + qos + credits + devices_bytes(plan) + plan.nodes() * kNode + plan.ports() * kPort +
       host_ports * sizeof(NicPort) +
       plan.qps() * (kQueuePair + (selective ? sizeof(Scoreboard) + sizeof(PsnSet) : 0)) +
       plan.flows() * kFlow +

@@ -85,6 +85,8 @@ namespace fabric {
   X(std::int64_t, port_ecn_kmax_bytes)                      \
   X(std::uint64_t, port_ecn_pmax_q32)                       \
   X(std::int8_t, port_alpha_shift)                          \
+  X(std::int64_t, port_credit_rate_bps)                     \
+  X(std::uint32_t, port_credit_packets)                     \
   X(std::uint32_t, address_group)                           \
   X(std::uint16_t, address_rank)                            \
   X(std::uint32_t, route_base)                              \
@@ -114,6 +116,9 @@ namespace fabric {
   X(std::uint8_t, qp_hops)                                  \
   X(std::uint32_t, qp_reorder_packets)                      \
   X(std::int64_t, qp_bdp_bytes)                             \
+  X(std::uint32_t, qp_credit_packets)                       \
+  X(std::uint32_t, qp_unsolicited_packets)                  \
+  X(std::uint16_t, qp_credit_port)                          \
   X(std::uint32_t, qp_message_first)                        \
   X(std::uint32_t, message_flow)                            \
   X(std::uint32_t, flow_qp)                                 \
@@ -148,6 +153,8 @@ namespace fabric {
   X(creation_order)                                         \
   X(rate_moves_packet)                                      \
   X(int_hops)                                               \
+  X(credit_quantum_packets)                                 \
+  X(credit_reclaim_ps)                                      \
   X(dwrr_quantum_bytes)                                     \
   X(stop_grid_ps)                                           \
   X(stall_grid_ps)                                          \
@@ -167,6 +174,7 @@ struct Plan {
   std::size_t qps() const { return qp_tx_node.size(); }
   std::size_t qos_profiles() const { return qos_pfc_mask.size(); }
   std::size_t flows() const { return flow_qp.size(); }
+  bool has_credits() const { return !qp_credit_packets.empty(); }
   bool repeats_selectively() const {
     return std::any_of(qp_reorder_packets.begin(), qp_reorder_packets.end(),
                        [](std::uint32_t packets) { return packets != 0; });

@@ -272,6 +272,7 @@ void validate(const Plan& p, std::size_t plugins) {
   for (const double x : p.cc_parameters) need(std::isfinite(x), "a cc_parameter is not finite");
   algorithms(p, plugins);
   queue_pairs(p);
+  validate_credits(p);
   messages(p);
   operations(p);
   creation_order(p);

@@ -51,5 +51,6 @@ void offsets(const std::vector<T>& column, std::size_t groups, std::size_t items
 // Part of validate(), after nodes and ports.
 void validate_routes(const Plan& p);
 void validate_qos(const Plan& p);
+void validate_credits(const Plan& p);  // after queue pairs, too
 
 }  // namespace fabric

@@ -20,22 +20,26 @@ enum class Kind : std::uint8_t {
   kNak = 2,
   kCnp = 3,
   kReadRequest = 4,
-  kPfc = 5
+  kPfc = 5,
+  kCredit = 6,
+  kCreditRequest = 7
 };
 
 // ECN field of the IP header (RFC 3168): 0 Not-ECT, 2 ECT(0), 3 CE.
 enum Ecn : std::uint8_t { kNotEct = 0, kEct = 2, kCe = 3 };
 
 enum FrameFlags : std::uint8_t {
-  kEchoCe = 1,      // ACK, NAK: data with CE arrived since the last one
-  kAckRequest = 2,  // DATA: BTH AckReq, the window closes behind this packet
+  kEchoCe = 1,       // ACK, NAK: data with CE arrived since the last one
+  kAckRequest = 2,   // DATA: BTH AckReq, the window closes behind this packet
+  kFirstWindow = 4,  // DATA: the first packet of an unsolicited window of credits
 };
 
 // The order of the fields lets `identity` and `shape` be one load each.
 struct Frame {
   Ps time;             // arrival at the receiver (last bit in, plus its pipeline for data lanes)
   std::int64_t stamp;  // DATA: transmit start; ACK, NAK, CNP: echo of it; READ request: end PSN
-  std::uint32_t psn;   // DATA: own PSN; ACK, NAK, READ request: PSN expected next
+  std::uint32_t psn;   // DATA: own PSN; ACK, NAK, READ request: PSN expected next; CREDIT:
+                       // PSN behind those granted; its request: PSN behind those posted
   std::uint32_t qp;    // queue pair
   std::uint16_t size_bytes;  // L2 length including FCS
   std::uint16_t in_port;     // ingress port at the present switch, kOwnFrame at a host
@@ -51,7 +55,8 @@ struct Frame {
   std::uint8_t pg;    // priority group at the present switch, at a host the priority
   std::uint8_t tail_bits[3];
 
-  // A NAK of selective repeat, in a plan without telemetry: PSN that caused it - psn.
+  // In a plan without telemetry: NAK of selective repeat: PSN that caused it - psn; DATA under
+  // receiver credits: packets posted from this one on, as far as they can be said.
   // Otherwise the number of the telemetry that the frame owns, 0: none (packet/telemetry.h).
   std::uint32_t tail() const {
     std::uint32_t word;

@@ -20,6 +20,8 @@ enum class TimerKind : std::uint32_t {
   kWatchdogPoll = 5,       // index: 0
   kPauseLimit = 6,         // index: local port * 8 + class
   kPauseStorm = 7,         // index: 2 * storm, + 1 at its end
+  kCreditPacing = 8,       // index: local port, at the receiver of the data
+  kCreditSilence = 9,      // index: queue pair, at the receiver of the data
 };
 
 struct Timer {

@@ -19,7 +19,8 @@ namespace {
 
 [[gnu::always_inline]] inline void take(HostWorker& h, std::uint32_t local, const Frame& f) {
   const bool data = f.kind == Kind::kData;
-  const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
+  const bool to_receiver = data || f.kind == Kind::kCreditRequest;
+  const std::uint32_t owner = to_receiver ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
   FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
   if (data && h.nic().receive_rate_bps != 0) [[unlikely]]
     return receive::on_arrival(h, local, f);
@@ -36,6 +37,10 @@ namespace {
       return requester::on_cnp(h, f);
     case Kind::kReadRequest:
       return requester::on_read_request(h, f);
+    case Kind::kCredit:
+      return credits::on_credit(h, f);
+    case Kind::kCreditRequest:
+      return credits::on_request(h, f);
     case Kind::kPfc:
       break;
   }
@@ -65,6 +70,10 @@ void on_timer(HostWorker& h, const Timer& timer) {
       return nic::send_due_pfc(h, timer.index / kClasses);
     case TimerKind::kPauseStorm:
       return nic::send_due_pfc(h, pause_storm::turn(h, timer.index));
+    case TimerKind::kCreditPacing:
+      return credits::on_pacing(h, timer.index);
+    case TimerKind::kCreditSilence:
+      return credits::on_silence(h, timer.index);
     case TimerKind::kWatchdogPoll:
       break;  // switches alone poll
   }

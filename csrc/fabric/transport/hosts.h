@@ -8,6 +8,7 @@
 
 #include "fabric/net/worker.h"
 #include "fabric/transport/qp.h"
+#include "fabric/transport/receiver_credits.h"
 #include "fabric/transport/selective_repeat.h"
 
 namespace fabric {
@@ -61,6 +62,11 @@ struct Hosts {
   std::vector<CcState> cc;
   std::vector<Scoreboard> scoreboards;  // by queue pair; none if no queue pair is selective
   std::vector<PsnSet> kept;             // the same, at the receiver
+  // By queue pair and by global port; none if no queue pair has credits.
+  std::vector<CreditSender> credit_senders;
+  std::vector<CreditReceiver> credit_receivers;
+  std::vector<CreditPort> credit_ports;
+  CreditRules credit_rules;
   std::vector<SendCounters> send_counters;
   std::vector<RecvCounters> recv_counters;
   std::vector<CcAlgorithm> plugins;  // that profiles refer to

@@ -56,9 +56,11 @@ struct alignas(64) SendQp {
   std::uint8_t ttl = 0;        // of its frames
   bool selective = false;
   bool has_lost = false;  // selective repeat: a PSN waits to be sent again
+  bool credited = false;  // its receiver grants what may be sent
   // sequence
-  std::uint32_t next_psn = 0, una_psn = 0, posted_psn = 0;
-  std::uint32_t high_psn = 0;  // PSN behind the highest ever sent
+  std::uint32_t next_psn = 0, una_psn = 0;
+  std::uint32_t limit_psn = 0;  // PSN behind those that are posted and, if credited, granted
+  std::uint32_t high_psn = 0;   // PSN behind the highest ever sent
   MessageCursor next, una;
   std::int64_t next_bytes = 0, una_bytes = 0;  // payload before next_psn, before una_psn
   std::int64_t marked_bytes = 0;  // selective repeat: payload beyond una_psn known to have arrived
@@ -73,6 +75,7 @@ struct alignas(64) SendQp {
   std::uint32_t profile = 0;
   std::uint32_t message_end = 0;  // end of the QP's messages in message_flow
   std::uint32_t node = 0;         // the host it lives at
+  std::uint32_t posted_psn = 0;
   Ps base_rtt = 0;
   // selective repeat
   std::int64_t cap_bytes = 0;         // BDP flow control, 0: none
@@ -82,17 +85,21 @@ struct alignas(64) SendQp {
   bool sendable() const {
     if (selective) [[unlikely]]
       return sendable_selectively();
-    return next_psn < posted_psn && !failed && rate_bps > 0 &&
+    return next_psn < limit_psn && !failed && rate_bps > 0 &&
            (window_bytes == 0 || inflight_bytes() < window_bytes);
   }
   bool sendable_selectively() const {
     if (failed || rate_bps <= 0) return false;
-    return has_lost || (next_psn < posted_psn && next_psn - una_psn < reorder_packets &&
+    return has_lost || (next_psn < limit_psn && next_psn - una_psn < reorder_packets &&
                         (window_bytes == 0 || inflight_bytes() < window_bytes) &&
                         (cap_bytes == 0 || inflight_bytes() < cap_bytes));
   }
-  // Whether something bounds what is in flight.
-  bool limited() const { return window_bytes != 0 || selective; }
+  // Whether it has nothing in flight and waits for its receiver to grant something.
+  bool awaits_credit() const {
+    return credited && una_psn == next_psn && next_psn < posted_psn && next_psn >= limit_psn;
+  }
+  // Whether a packet may have to say more than what it is.
+  bool limited() const { return window_bytes != 0 || selective || credited; }
   // Whether nothing may follow a new packet with this payload before an acknowledgement.
   bool filled_by(std::int64_t payload) const {
     const std::int64_t bytes = inflight_bytes() + payload;
@@ -110,6 +117,7 @@ struct RecvQp {
   std::uint16_t dst_rank = 0, port = 0;
   std::uint8_t cls = 0;
   bool read = false, failed = false, ce_seen = false, selective = false;
+  bool credited = false;  // grants what may be sent
   std::uint8_t retries = 0;
   bool retry_armed = false;
   std::uint8_t ttl = 0;  // of its frames

@@ -33,7 +33,7 @@ using congestion::Fact, congestion::pacing_gap, congestion::tell;
     q.next_bytes = q.una_bytes;
     q.next = q.una;
   }
-  if (q.next_psn > q.una_psn)
+  if (q.next_psn > q.una_psn || q.awaits_credit())
     arm_rto(h, qp);
   else
     q.rto_deadline = kNever;
@@ -66,13 +66,19 @@ void fail(HostWorker& h, std::uint32_t qp) {
 
 // Timeouts and NAKs share the retry counter, which new acknowledgements reset (IBTA volume 1,
 // chapter 9.9). False: the counter is used up and the queue pair has failed.
-bool retry(HostWorker& h, std::uint32_t qp) {
+bool count_retry(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
   if (q.retries == h.nic().retries && !h.net.devices) {
     fail(h, qp);
     return false;
   }
   ++q.retries;
+  return true;
+}
+
+bool retry(HostWorker& h, std::uint32_t qp) {
+  SendQp& q = h.hosts.send[qp];
+  if (!count_retry(h, qp)) return false;
   if (q.selective) {
     q.rto_deadline = kNever;
     selective::on_expiry(h, qp);
@@ -94,8 +100,11 @@ void start(HostWorker& h, std::uint32_t qp) {
 void post(HostWorker& h, std::uint32_t qp, std::uint32_t end_psn) {
   SendQp& q = h.hosts.send[qp];
   start(h, qp);
-  q.posted_psn = std::max(q.posted_psn, end_psn);
+  const bool quiet = q.una_psn == q.posted_psn;
+  q.posted_psn = q.limit_psn = std::max(q.posted_psn, end_psn);
   if (q.failed) return fail(h, qp);
+  if (q.credited) [[unlikely]]
+    credits::posted(h, qp, quiet);
   nic::list_qp(h, qp);
 }
 
@@ -186,7 +195,7 @@ void on_cnp(HostWorker& h, const Frame& f) {
 void on_read_request(HostWorker& h, const Frame& f) {
   SendQp& q = h.hosts.send[f.qp];
   start(h, f.qp);
-  q.posted_psn = std::max(q.posted_psn, std::uint32_t(f.stamp));
+  q.posted_psn = q.limit_psn = std::max(q.posted_psn, std::uint32_t(f.stamp));
   if (f.psn < q.next_psn && !q.selective) {  // the requester misses responses from here on
     ++h.hosts.send_counters[f.qp].naks_received;
     while (f.psn < q.next.first_psn) step_back(h.hosts, q.next);
@@ -200,6 +209,11 @@ void on_read_request(HostWorker& h, const Frame& f) {
 void on_timeout(HostWorker& h, std::uint32_t qp) {
   if (!rto_expired(h, qp)) return;
   ++h.hosts.send_counters[qp].timeouts;
+  if (h.hosts.send[qp].awaits_credit()) [[unlikely]] {
+    if (!count_retry(h, qp)) return;
+    credits::ask(h, qp);
+    return arm_rto(h, qp);
+  }
   if (!retry(h, qp)) return;
   tell(h, qp, &CcAlgorithm::on_timeout, {});
   nic::list_qp(h, qp);

@@ -7,8 +7,6 @@
 
 namespace fabric::responder {
 
-namespace {
-
 Frame reply(const HostWorker& h, const RecvQp& r, unsigned priority, std::uint32_t qp, Kind kind,
             std::uint32_t psn, std::int64_t stamp, std::int64_t size) {
   Frame f{};
@@ -27,14 +25,19 @@ Frame reply(const HostWorker& h, const RecvQp& r, unsigned priority, std::uint32
   return f;
 }
 
+unsigned ack_priority(const HostWorker& h, unsigned data_priority) {
+  const int own = h.nic().ack_class;
+  return own >= 0 ? unsigned(own) : data_priority;
+}
+
+namespace {
+
 void send_ack(HostWorker& h, const Frame& data, Kind kind) {
   RecvQp& r = h.hosts.recv[data.qp];
-  const Nic& nic = h.nic();
   RecvCounters& counters = h.hosts.recv_counters[data.qp];
   ++(kind == Kind::kAck ? counters.acks_sent : counters.naks_sent);
-  const unsigned priority = nic.ack_class >= 0 ? unsigned(nic.ack_class) : r.cls;
-  Frame f =
-      reply(h, r, priority, data.qp, kind, r.expected_psn, data.stamp, h.hosts.framing.ack_bytes);
+  Frame f = reply(h, r, ack_priority(h, r.cls), data.qp, kind, r.expected_psn, data.stamp,
+                  h.hosts.framing.ack_bytes);
   if (r.ce_seen) f.flags = kEchoCe;
   if (h.echo != 0) [[unlikely]]
     f.set_tail(std::exchange(h.echo, 0));
@@ -197,8 +200,12 @@ void take_data(HostWorker& h, const Frame& f) {
 }  // namespace
 
 void on_data(HostWorker& h, const Frame& f) {
-  if (h.net.telemetry.hops() == 0) [[likely]]
-    return take_data(h, f);
+  if (h.net.telemetry.hops() == 0) [[likely]] {
+    take_data(h, f);
+    if (h.hosts.recv[f.qp].credited) [[unlikely]]
+      credits::on_data(h, f);
+    return;
+  }
   h.echo = f.tail();
   take_data(h, f);
   if (h.echo != 0)  // nothing answers it

@@ -11,7 +11,7 @@ inline Ps selective_timeout(const HostWorker& h, std::uint32_t qp) {
   const SendQp& q = h.hosts.send[qp];
   const Nic& nic = h.nic();
   if (nic.rto_low == 0) return nic.rto;
-  const std::uint32_t packets = q.next_psn - q.una_psn - h.hosts.scoreboards[qp].marked_packets;
+  const std::uint32_t packets = q.next_psn - q.una_psn - h.hosts.scoreboards[qp].marked.count();
   return packets <= nic.rto_low_packets ? nic.rto_low : nic.rto;
 }
 

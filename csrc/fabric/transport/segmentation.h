@@ -43,9 +43,11 @@ inline std::int64_t next_packet_bytes(const HostWorker& h, std::uint32_t qp) {
   set_priority(h, f, q.cls);
   f.ecn = kEct;
   f.ttl = q.ttl;
-  if (q.limited() && !again &&
-      q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
-    f.flags = kAckRequest;
+  if (q.limited()) {
+    if (!again && q.filled_by(bytes_before(h.hosts, q.next, q.next_psn + 1) - q.next_bytes))
+      f.flags = kAckRequest;
+    if (q.credited) credits::label(h, f);
+  }
   if (h.net.telemetry.hops() != 0 && (q.selective || !q.read))
     f.set_tail(h.tails.take(h.net.telemetry, h.memory));
   h.node->created_frames += 1;

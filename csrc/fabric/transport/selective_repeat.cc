@@ -40,7 +40,6 @@ std::int64_t mark(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   if (!board.marked.ready()) board.marked.make_ready(q.reorder_packets, h.memory);
   if (board.marked.has(psn)) return 0;
   board.marked.add(psn);
-  ++board.marked_packets;
   board.suspect = std::max(board.suspect, psn);
   const std::int64_t bytes = payload(h.hosts, q, psn);
   q.marked_bytes += bytes;
@@ -51,10 +50,9 @@ std::int64_t forget_below(HostWorker& h, std::uint32_t qp, std::uint32_t psn) {
   SendQp& q = h.hosts.send[qp];
   Scoreboard& board = h.hosts.scoreboards[qp];
   std::int64_t bytes = 0;
-  for (std::uint32_t p = q.una_psn; board.marked_packets != 0 && p < psn; ++p) {
+  for (std::uint32_t p = q.una_psn; board.marked.count() != 0 && p < psn; ++p) {
     if (!board.marked.has(p)) continue;
     board.marked.remove(p);
-    --board.marked_packets;
     bytes += payload(h.hosts, q, p);
   }
   q.marked_bytes -= bytes;

@@ -21,12 +21,20 @@ class PsnSet {
   bool ready() const { return !words_.empty(); }
   void make_ready(std::uint32_t packets, RingMemory& memory);
   bool has(std::uint32_t psn) const { return (words_[word(psn)] >> (psn & 63) & 1) != 0; }
-  void add(std::uint32_t psn) { words_[word(psn)] |= std::uint64_t{1} << (psn & 63); }
-  void remove(std::uint32_t psn) { words_[word(psn)] &= ~(std::uint64_t{1} << (psn & 63)); }
+  std::uint32_t count() const { return count_; }
+  void add(std::uint32_t psn) {  // it is not there
+    words_[word(psn)] |= std::uint64_t{1} << (psn & 63);
+    ++count_;
+  }
+  void remove(std::uint32_t psn) {  // it is there
+    words_[word(psn)] &= ~(std::uint64_t{1} << (psn & 63));
+    --count_;
+  }
 
  private:
   std::size_t word(std::uint32_t psn) const { return psn / 64 & (words_.size() - 1); }
   std::vector<std::uint64_t> words_;  // a power of two of them
+  std::uint32_t count_ = 0;
 };
 
 // What the sender knows beyond the cumulative acknowledgement.
@@ -37,7 +45,6 @@ struct Scoreboard {
     std::uint32_t frontier;  // next new PSN at that time
   };
   PsnSet marked;
-  std::uint32_t marked_packets = 0;
   std::uint32_t suspect = 0;       // PSNs below are lost unless delivered or sent again
   std::uint32_t scan = 0;          // no PSN below waits for its first retransmission
   std::uint32_t recovery_end = 0;  // recovery lasts until this is acknowledged
