@@ -9,6 +9,7 @@ build_type: str
 cc_sizes: Mapping[str, int]
 cc_state_bytes: int
 cc_parameters: int
+cc_observed: int
 cc_abi_version: int
 cc_first_plugin: int
 
@@ -30,6 +31,7 @@ class Engine:
         table_rows: int,
         memory_bytes: int,
         queue_sample_ps: int,
+        cc_spacing_ps: int,
         trace: bool,
         list_closed: bool,
         algorithms: Sequence[Algorithm],
@@ -65,6 +67,7 @@ class Engine:
     def pauses(self) -> dict[str, NDArray[Any]]: ...
     def xoffs(self) -> dict[str, NDArray[Any]]: ...
     def queues(self) -> dict[str, NDArray[Any]]: ...
+    def cc(self) -> dict[str, NDArray[Any]]: ...
     def trace(self) -> dict[str, NDArray[Any]]: ...
     def watchdog(self) -> dict[str, NDArray[Any]]: ...
     def deadlocks(self) -> dict[str, NDArray[Any]]: ...

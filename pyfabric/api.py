@@ -8,14 +8,15 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pyfabric.compile import Plan, compile_scenario
 from pyfabric.compile.plan import MODEL_VERSION
-from pyfabric.errors import Fault, ScenarioError, shorten, unknown
+from pyfabric.errors import Fault, ScenarioError, shorten
+from pyfabric.records import Record, recorded
 from pyfabric.results import Result
 from pyfabric.results.assemble import assemble
 from pyfabric.results.flow_stream import FlowStream, StreamTarget
@@ -26,14 +27,8 @@ if TYPE_CHECKING:
     from pyfabric.engine import Progress, RawTables
     from pyfabric.scenario import Scenario
 
-#: What ``record`` knows, and the default sampling time of queues in ps.
-RECORDS: Final = ("queues", "trace")
-QUEUE_SAMPLE_PS: Final = 10**6
-
 #: Threads of one run.
 THREADS_MAX: Final = 256
-
-Record = str | Iterable[str] | Mapping[str, Any]
 
 
 def simulate(
@@ -54,8 +49,10 @@ def simulate(
     until: stop exactly then (simulated time); None: what the scenario says.
     max_wall: stop after this much wall time, in seconds or as ``"90s"``; the result is partial.
     progress: called about ten times a second with time_ps, open_flows, flows, wall_seconds, events.
-    record: ``"queues"`` (depths every 1 us; ``{"queues": "10us"}`` for another time), ``"trace"``
-        (every observable record; large), or several of them.
+    record: ``"queues"`` (depths, marks and drops every 1 us; ``{"queues": "10us"}`` for another
+        time), ``"cc"`` (rate, window and the algorithm's own values of every queue pair, one row a
+        change; ``{"cc": "10us"}``: at least so far apart), ``"trace"`` (every observable record;
+        large), or several of them.
     stream_flows: a file, ``.csv`` or ``.jsonl``, that gets a row for each flow as it finishes or
         fails, several times a second; what stands in it stays when the process is killed. A file
         that is not empty is refused.
@@ -68,7 +65,7 @@ def simulate(
     """
     _check(scenario, threads, progress)
     wall_seconds = _seconds(max_wall)
-    queue_sample_ps, trace = recorded(record)
+    wanted = recorded(record)
     memory_bytes = _memory(max_memory)
     target = None if stream_flows is None else StreamTarget.of(stream_flows)
     started = time.thread_time()
@@ -86,8 +83,9 @@ def simulate(
             threads=int(threads),
             max_wall_seconds=wall_seconds,
             progress=progress,
-            queue_sample_ps=queue_sample_ps,
-            trace=trace,
+            queue_sample_ps=wanted.queue_sample_ps,
+            cc_spacing_ps=wanted.cc_spacing_ps,
+            trace=wanted.trace,
             memory_bytes=memory_bytes,
             closed=None if stream is None else stream.append,
         )
@@ -114,7 +112,13 @@ def _result(
 ) -> Result:
     partial = raw.stop_reason in ("max_wall", "interrupted")
     return Result(
-        **assemble(plan, raw.tables, raw.end_ps, plan.labels.get("endpoint_names", ())),
+        **assemble(
+            plan,
+            raw.tables,
+            raw.end_ps,
+            plan.labels.get("endpoint_names", ()),
+            pauses_are_all=not raw.rows_not_kept.get("pauses", 0),
+        ),
         stats={"compile_cpu_seconds": compile_seconds, **raw.stats},
         stop_reason=raw.stop_reason,
         end_ps=raw.end_ps,
@@ -191,37 +195,3 @@ def _seconds(max_wall: object) -> float | None:
         )
         raise ScenarioError(Fault("max_wall", message))
     return float(max_wall)
-
-
-def recorded(record: object) -> tuple[int, bool]:
-    """What ``record`` means: (sampling time of queues in ps, 0: none; whether to trace).
-
-    Raises ScenarioError for what it cannot mean.
-    """
-    wanted: dict[Any, Any]
-    if isinstance(record, str):
-        wanted = {record: True}
-    elif isinstance(record, Mapping):
-        wanted = dict(record)
-    elif isinstance(record, Iterable):
-        wanted = dict.fromkeys(record, True)
-    else:
-        message = f"must name some of {', '.join(RECORDS)}, got {shorten(record)}"
-        raise ScenarioError(Fault("record", message))
-    faults = [Fault("record", unknown("record", n, RECORDS)) for n in wanted if n not in RECORDS]
-    trace, queues = wanted.get("trace", False), wanted.get("queues", False)
-    if not isinstance(trace, bool):
-        faults.append(Fault("record.trace", f"must be True or False, got {shorten(trace)}"))
-    sample_ps = QUEUE_SAMPLE_PS if queues is True else 0
-    if not isinstance(queues, bool):
-        try:
-            sample_ps = parse_time(queues, what="")
-        except ValueError as error:
-            faults.append(Fault("record.queues", str(error)))
-        else:
-            if sample_ps < 1000:
-                message = f"must be 1ns or more, got {shorten(queues)}"
-                faults.append(Fault("record.queues", message))
-    if faults:
-        raise ScenarioError(faults)
-    return sample_ps, bool(trace)

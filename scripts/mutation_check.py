@@ -1,7 +1,8 @@
 """Does the reference model catch wrong engines? Seeds errors into a copy and expects differences.
 
-Usage: ``python scripts/mutation_check.py [SCENARIOS]`` (default 500) with the Python that has the
-build and test requirements. Copies the tree to a temporary directory, builds it there, checks that
+Usage: ``python scripts/mutation_check.py [SCENARIOS [WORD ...]]`` (default 500, all errors; with
+words those whose names have one of them) with the Python that has the build and test requirements.
+Copies the tree to a temporary directory, builds it there, checks that
 the comparison passes, then applies one error at a time, rebuilds and checks that it fails with a
 difference. Exit status 0 iff every error was caught.
 """
@@ -17,7 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TEST = "tests/agreement/test_agreement.py::test_random_scenarios_agree"
+TESTS = [
+    f"tests/agreement/test_agreement.py::{name}"
+    for name in ("test_random_scenarios_agree", "test_patched_timely_agrees_near_its_fixed_point")
+]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache", "*.so")
 
 
@@ -121,6 +125,54 @@ MUTATIONS = (
         "void go_back(SendQp& q) {\n  q.next_psn = q.una_psn;\n",
         "void go_back(SendQp& q) {\n  q.next_psn = q.una_psn + 1;\n",
     ),
+    Mutation(
+        "a request for credit is not answered",
+        "csrc/fabric/transport/receiver_credits.cc",
+        "if (c.granted_psn == before)",
+        "if (c.granted_psn < before)",
+    ),
+    Mutation(
+        "what is kept out of order counts as outstanding credit",
+        "csrc/fabric/transport/receiver_credits.cc",
+        "r.selective ? hosts.kept[qp].count() : 0",
+        "r.selective ? 0 * hosts.kept[qp].count() : 0",
+    ),
+    Mutation(
+        "credit of silent senders still counts",
+        "csrc/fabric/transport/receiver_credits.cc",
+        "counts = c.silent ? 0 : outstanding",
+        "counts = c.silent && h.now < 0 ? 0 : outstanding",
+    ),
+    Mutation(
+        "congestion control: TIMELY's difference has the wrong sign",
+        "csrc/fabric/cc/rtt_gradient.h",
+        "s.rtt_diff_ps + p.ewma *",
+        "s.rtt_diff_ps - p.ewma *",
+    ),
+    Mutation(
+        "congestion control: patched TIMELY's weight is off",
+        "csrc/fabric/cc/patched_timely.cc",
+        "2 * gradient + 0.5",
+        "2 * gradient + 0.4",
+    ),
+    Mutation(
+        "congestion control: Swift smooths by 1/4",
+        "csrc/fabric/cc/swift.cc",
+        "(e->rtt_ps - s.rtt_ps) / 8",
+        "(e->rtt_ps - s.rtt_ps) / 4",
+    ),
+    Mutation(
+        "congestion control: DCTCP's cut is fresh for a packet less",
+        "csrc/fabric/cc/dctcp.cc",
+        "if (e->acked_psn > s.reduced_psn) {",
+        "if (e->acked_psn >= s.reduced_psn) {",
+    ),
+    Mutation(
+        "congestion control: NSCC adjusts before it reacts",
+        "csrc/fabric/cc/nscc.cc",
+        "      react(p, s, path, *e, delay);\n      adjust(p, s, path, *e);",
+        "      adjust(p, s, path, *e);\n      react(p, s, path, *e, delay);",
+    ),
 )
 
 
@@ -149,9 +201,10 @@ def comparison(tree: Path, scenarios: int) -> tuple[bool, bool, str]:
         "PYTHONPATH": str(tree),
         "PYFABRIC_REFERENCE_SCENARIOS": str(scenarios),
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TEST]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
     done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, check=False)
-    caught = done.returncode == 1 and ("scenarios differ" in done.stdout or broken(done.stdout))
+    differs = "scenarios differ" in done.stdout or "record " in done.stdout
+    caught = done.returncode == 1 and (differs or broken(done.stdout))
     return done.returncode == 0, caught, done.stdout
 
 
@@ -160,9 +213,14 @@ def broken(output: str) -> bool:
     return "EngineError" in output
 
 
+def wanted(mutation: Mutation, words: list[str]) -> bool:
+    return any(word in mutation.name for word in words)
+
+
 def main(words: list[str]) -> int:
     scenarios = int(words[0]) if words else 500
-    for mutation in MUTATIONS:
+    chosen = [each for each in MUTATIONS if not words[1:] or wanted(each, words[1:])]
+    for mutation in chosen:
         mutated((ROOT / mutation.path).read_text(), mutation)
     missed = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -172,7 +230,7 @@ def main(words: list[str]) -> int:
         passed, _, output = comparison(tree, scenarios)
         if not passed:
             raise SystemExit(f"the comparison fails without any error seeded:\n{output}")
-        for mutation in MUTATIONS:
+        for mutation in chosen:
             file = tree / mutation.path
             original = file.read_text()
             file.write_text(mutated(original, mutation))

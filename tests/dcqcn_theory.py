@@ -54,6 +54,41 @@ def fixed_point(d: Dcqcn, flows: int) -> float:
     return low
 
 
+def _drift(d: Dcqcn, p: float, rate: float) -> float:
+    """Mean change of the rate from one CNP to the next, of a flow that is marked with ``p``."""
+    marks = -math.log1p(-p) * rate
+
+    def lasts(events: int, period: float) -> float:
+        return math.exp(-marks * max(0.0, events * period - d.tau)) if events > 0 else 1.0
+
+    ticks = int(40 / (marks * min(d.T, d.tau_a))) + d.F + 5
+    alpha = 1 / (1 + sum(lasts(k, d.tau_a) for k in range(1, ticks)))
+    current, target, mean = rate * (1 - alpha / 2), rate, 0.0
+    for k in range(ticks):
+        if k > 0:
+            target += d.R_AI if k >= d.F else 0.0
+            current = (current + target) / 2
+        mean += (lasts(k, d.T) - lasts(k + 1, d.T)) * (current - rate)
+    return mean
+
+
+def renewal_point(d: Dcqcn, flows: int) -> float:
+    """Marking probability p at which single CNPs, cuts and timers balance, by bisection.
+
+    The fluid model counts a cut in each CNP interval that has a mark, and increases between marks.
+    In the protocol the next CNP takes the interval and then a mark, X = tau + Exp(1 / (p R)); both
+    timers begin anew at each CNP; alpha is 1 / (1 + E[floor(X / tau_a)]) for small g; a cut is
+    followed by k = floor(X / T) increases, with R_AI from the F-th on. The byte counter is left
+    out: it never expires between CNPs here.
+    """
+    rate = d.C / flows
+    low, high = 1e-6, 0.5
+    for _ in range(100):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if _drift(d, middle, rate) > 0 else (low, middle)
+    return low
+
+
 def queue_bytes(p: float, kmin: float, kmax: float, pmax: float) -> float | None:
     """Queue at which RED marks with probability p; None: above kmax, no fixed point."""
     return kmin + p / pmax * (kmax - kmin) if p <= pmax else None

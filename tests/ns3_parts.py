@@ -50,6 +50,8 @@ class Packet:
     source: int = 0  # of the packet, as its IP header has it
     target: int = 0
     ports: tuple[int, int] = (0, 0)
+    built: int = 0  # when its data packet was
+    marked: bool = False
     hops: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 

@@ -142,9 +142,10 @@ class Network:
             self.transmit(device, device.acks.popleft())
             return
         count, qps, found = len(device.qps), device.qps, None
-        done = []
+        first_done = count
         for step in range(1, count + 1):
-            qp = qps[(step + device.last_qp) % count]
+            place = (step + device.last_qp) % count
+            qp = qps[place]
             flying = qp.next - qp.acked
             shut = qp.window and flying >= self.window_of(qp, device)
             if qp.group not in device.paused and qp.next < qp.size and not shut:
@@ -152,9 +153,8 @@ class Network:
                     found = qp
                     break
             elif qp.acked >= qp.size:
-                done.append(qp)
-        if done:
-            device.qps = [qp for qp in qps if qp.acked < qp.size]
+                first_done = min(first_done, place)
+        device.qps = [q for at, q in enumerate(qps) if at < first_done or q.acked < q.size]
         if found is None:
             self.sleep(device)
             return
@@ -168,6 +168,7 @@ class Network:
                 source=device.node,
                 target=found.dst,
                 ports=found.ports,
+                built=self.now,
             ),
         )
         found.next = end
@@ -191,7 +192,7 @@ class Network:
         answer = Packet("ack", self.ack, packet.flow, packet.end, group=packet.group)
         answer.source, answer.target = device.node, packet.source
         answer.ports = packet.ports[::-1]
-        answer.hops = packet.hops
+        answer.hops, answer.marked, answer.built = packet.hops, packet.marked, packet.built
         device.acks.append(answer)
         self.dequeue(device)
 
@@ -267,11 +268,11 @@ class Network:
             return
         device.last_group = group
         packet = device.queues[group].popleft()
-        self.leave(self.devices[device.node, packet.came_by], packet)
+        self.leave(self.devices[device.node, packet.came_by], packet, device)
         self.stamp(device, packet)
         self.transmit(device, packet)
 
-    def leave(self, source: Device, packet: Packet) -> None:
+    def leave(self, source: Device, packet: Packet, out: Device) -> None:
         group = packet.group
         from_head = min(source.headroom.get(group, 0), packet.size)
         rest = packet.size - from_head

@@ -44,6 +44,7 @@ void define_algorithm(py::module_& m) {
   m.attr("cc_sizes") = sizes;
   m.attr("cc_state_bytes") = PF_CC_STATE_BYTES;
   m.attr("cc_parameters") = PF_CC_PARAMETERS;
+  m.attr("cc_observed") = PF_CC_OBSERVED;
   m.attr("cc_abi_version") = PF_CC_ABI_VERSION;
   m.attr("cc_first_plugin") = kFirstPlugin;
 }

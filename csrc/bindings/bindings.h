@@ -33,6 +33,7 @@ pybind11::dict drop_table(const Engine& engine);
 pybind11::dict pause_table(const Engine& engine);
 pybind11::dict xoff_table(const Engine& engine);
 pybind11::dict queue_table(const Engine& engine);
+pybind11::dict cc_table(const Engine& engine);
 pybind11::dict trace_table(const Engine& engine);
 pybind11::dict watchdog_table(const Engine& engine);
 pybind11::dict deadlock_table(const Engine& engine);

@@ -24,8 +24,8 @@ void translate(std::exception_ptr raised) {
 std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& scalars,
                                     const std::vector<std::uint32_t>& partition_of,
                                     std::uint32_t threads, std::size_t table_rows,
-                                    std::int64_t memory_bytes, Ps queue_sample_ps, bool trace,
-                                    bool list_closed, const py::sequence& algorithms) {
+                                    std::int64_t memory_bytes, Ps queue_sample_ps, Ps cc_spacing_ps,
+                                    bool trace, bool list_closed, const py::sequence& algorithms) {
   const Plan plan = plan_from_python(columns, scalars);
   EngineOptions options;
   options.partition_of = partition_of;
@@ -33,6 +33,7 @@ std::unique_ptr<Engine> make_engine(const py::dict& columns, const py::dict& sca
   options.table_rows = table_rows;
   options.memory_bytes = memory_bytes;
   options.queue_sample_ps = queue_sample_ps;
+  options.cc_spacing_ps = cc_spacing_ps;
   options.trace = trace;
   options.list_closed = list_closed;
   options.algorithms = natives(algorithms);
@@ -47,6 +48,7 @@ py::dict rows_not_kept(const Engine& engine) {
   out["pauses"] = tables.pauses.not_kept();
   out["xoffs"] = tables.xoffs.not_kept();
   out["queues"] = tables.queues.not_kept();
+  out["cc"] = tables.cc.not_kept();
   out["trace"] = tables.trace.not_kept();
   out["watchdog"] = tables.watchdog.not_kept();
   return out;
@@ -70,8 +72,8 @@ PYBIND11_MODULE(_core, m) {
   py::class_<Engine>(m, "Engine")
       .def(py::init(&make_engine), py::kw_only(), py::arg("columns"), py::arg("scalars"),
            py::arg("partition_of"), py::arg("threads"), py::arg("table_rows"),
-           py::arg("memory_bytes"), py::arg("queue_sample_ps"), py::arg("trace"),
-           py::arg("list_closed"), py::arg("algorithms"), py::keep_alive<1, 11>())
+           py::arg("memory_bytes"), py::arg("queue_sample_ps"), py::arg("cc_spacing_ps"),
+           py::arg("trace"), py::arg("list_closed"), py::arg("algorithms"), py::keep_alive<1, 12>())
       .def(
           "advance",
           [](Engine& e, double budget_seconds) { return int(e.advance(budget_seconds)); },
@@ -99,6 +101,7 @@ PYBIND11_MODULE(_core, m) {
       .def("pauses", &pause_table)
       .def("xoffs", &xoff_table)
       .def("queues", &queue_table)
+      .def("cc", &cc_table)
       .def("trace", &trace_table)
       .def("watchdog", &watchdog_table)
       .def("deadlocks", &deadlock_table)

@@ -220,18 +220,6 @@ py::dict xoff_table(const Engine& engine) {
   return table;
 }
 
-py::dict queue_table(const Engine& engine) {
-  const auto& rows = engine.tables().queues.rows();
-  const auto& nodes = engine.network().nodes;
-  py::dict table;
-  add<I64>(table, "time_ps", rows, [](const QueueRow& r) { return r.time; });
-  add<I64>(table, "port", rows,
-           [&](const QueueRow& r) { return nodes[r.node].first_port + r.port; });
-  add<U8>(table, "priority", rows, [](const QueueRow& r) { return r.cls; });
-  add<I64>(table, "size_bytes", rows, [](const QueueRow& r) { return r.size_bytes; });
-  return table;
-}
-
 py::dict trace_table(const Engine& engine) {
   const auto& rows = engine.tables().trace.rows();
   const auto& nodes = engine.network().nodes;

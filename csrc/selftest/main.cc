@@ -74,6 +74,7 @@ bool agrees(std::uint64_t seed) {
     options.threads = all[i].threads;
     options.trace = seed % 2 == 0;
     options.queue_sample_ps = seed % 3 == 0 ? 1'000'000 : 0;
+    options.cc_spacing_ps = seed % 3 == 1 ? std::int64_t(seed % 5) * 1'000'000 : -1;
     const Outcome outcome = run(plan, std::move(options));
     if (i == 0) {
       first = outcome;

@@ -12,6 +12,7 @@ cdef extern from "pyfabric/cc.h":
     const int PF_CC_ABI_VERSION
     const int PF_CC_STATE_BYTES
     const int PF_CC_PARAMETERS
+    const int PF_CC_OBSERVED
     const int64_t PF_CC_NEVER
     const char* PF_CC_CAPSULE
 
@@ -45,6 +46,9 @@ cdef extern from "pyfabric/cc.h":
     ctypedef int (*pf_cc_callback)(const double*, void*, const pf_cc_event*,
                                    pf_cc_wishes*) noexcept nogil
 
+    ctypedef int64_t (*pf_cc_observe)(const double*, const void*, const pf_cc_event*,
+                                      pf_cc_wishes*, double*) noexcept nogil
+
     ctypedef struct pf_cc_algorithm:
         uint32_t abi_version
         uint32_t struct_size
@@ -63,6 +67,8 @@ cdef extern from "pyfabric/cc.h":
         const char* version
         const char* parameters
         void* context
+        const char* observed
+        pf_cc_observe observe
 
 
 cdef inline void describe(

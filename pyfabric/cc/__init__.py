@@ -2,7 +2,7 @@
 
 :class:`CustomCongestionControl` takes an algorithm of one's own: a class in Python, one that
 :func:`jit` compiles with numba, or anything behind the C contract of ``pyfabric/cc.h``, whose
-structs are ``Algorithm, Callback, Event, Wishes, Hop`` for ctypes. The page
+structs are ``Algorithm, Callback, Observe, Event, Wishes, Hop`` for ctypes. The page
 docs/write-your-own.md begins at the beginning.
 """
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pyfabric.cc.abi import Callback as Callback
     from pyfabric.cc.abi import Event as Event
     from pyfabric.cc.abi import Hop as Hop
+    from pyfabric.cc.abi import Observe as Observe
     from pyfabric.cc.abi import Wishes as Wishes
     from pyfabric.cc.jit_class import jit as jit
 
@@ -57,7 +58,9 @@ KINDS: Final[dict[str, type[CongestionControl]]] = {
 }
 #: Names that are imported on first use: ctypes and numba are not for everybody.
 _LAZY: Final = {
-    **dict.fromkeys(("Algorithm", "Callback", "Event", "Hop", "Wishes"), "pyfabric.cc.abi"),
+    **dict.fromkeys(
+        ("Algorithm", "Callback", "Event", "Hop", "Observe", "Wishes"), "pyfabric.cc.abi"
+    ),
     "jit": "pyfabric.cc.jit_class",
 }
 
@@ -105,6 +108,7 @@ __all__ = [
     "Event",
     "Hop",
     "NoCongestionControl",
+    "Observe",
     "PatchedTimely",
     "ReceiverCredits",
     "StaticWindow",

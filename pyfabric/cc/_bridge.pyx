@@ -7,7 +7,7 @@ its simulated time and queue pair, and ends the run.
 
 from cpython.pycapsule cimport PyCapsule_GetContext, PyCapsule_New, PyCapsule_SetContext
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.math cimport isfinite, nearbyint
+from libc.math cimport NAN, isfinite, nearbyint
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
@@ -91,13 +91,8 @@ cdef class Event:
         if self.raw.hops == NULL:
             return ()
         return tuple([
-            (
-                self.raw.hops[i].time_ps,
-                self.raw.hops[i].tx_bytes,
-                self.raw.hops[i].queue_bytes,
-                self.raw.hops[i].rate_bps,
-            )
-            for i in range(self.raw.hop_count)
+            (hop.time_ps, hop.tx_bytes, hop.queue_bytes, hop.rate_bps)
+            for hop in self.raw.hops[:self.raw.hop_count]
         ])
 
 
@@ -150,24 +145,28 @@ cdef class Slot:
     """One queue pair: its instance's methods, and what they are handed."""
 
     cdef PythonAlgorithm run
+    cdef object instance
     cdef list methods
     cdef Event event
     cdef Wishes wishes
 
 
 cdef class PythonAlgorithm:
-    """One class in one run. ``parameters``: names of its arguments, in the order of the plan."""
+    """One class in one run. ``parameters``: names of its arguments, in the order of the plan;
+    ``observed``: attributes of its instances that a trace shows.
+    """
 
     cdef object kind
-    cdef tuple parameters
-    cdef bytes name, version
+    cdef tuple parameters, observed
+    cdef bytes name, version, shown
     cdef list slots
     cdef readonly dict raised
     cdef public bint interrupted
     cdef pf_cc_algorithm native
 
-    def __init__(self, object kind, str name, str version, tuple parameters):
-        self.kind, self.parameters = kind, parameters
+    def __init__(self, object kind, str name, str version, tuple parameters, tuple observed=()):
+        self.kind, self.parameters, self.observed = kind, parameters, observed
+        self.shown = " ".join(observed).encode("ascii")
         self.name, self.version = name.encode("ascii"), version.encode("ascii")
         self.slots, self.raised, self.interrupted = [], {}, False
         memset(&self.native, 0, sizeof(self.native))
@@ -175,6 +174,9 @@ cdef class PythonAlgorithm:
         self.native.version = self.version
         self.native.context = <void*>self
         self.native.init = &init
+        if observed:
+            self.native.observed = self.shown
+            self.native.observe = &observe
         if hasattr(kind, "on_send"):
             self.native.on_send = &on_send
         if hasattr(kind, "on_ack"):
@@ -199,7 +201,7 @@ cdef class PythonAlgorithm:
         cdef Slot slot = Slot()
         values = {name: parameters[i] for i, name in enumerate(self.parameters)}
         instance = self.kind(**values)
-        slot.run = self
+        slot.run, slot.instance = self, instance
         slot.event, slot.wishes = Event(), Wishes()
         slot.wishes.owner = self.name.decode("ascii")
         slot.methods = [getattr(instance, method, None) for method in METHODS]
@@ -241,9 +243,8 @@ cdef int call(
         slot.event.raw.hops = NULL
 
 
-cdef int init(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int init(const double* parameters, void* state, const pf_cc_event* event,
+              pf_cc_wishes* wishes) noexcept with gil:
     cdef PythonAlgorithm run = <PythonAlgorithm>(<void**>state)[0]
     cdef Slot slot
     try:
@@ -255,37 +256,44 @@ cdef int init(
     return 0 if slot.methods[0] is None else call(slot, 0, event, wishes)
 
 
-cdef int on_send(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int on_send(const double* parameters, void* state, const pf_cc_event* event,
+                 pf_cc_wishes* wishes) noexcept with gil:
     return call(<Slot>(<void**>state)[0], 1, event, wishes)
 
 
-cdef int on_ack(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int on_ack(const double* parameters, void* state, const pf_cc_event* event,
+                pf_cc_wishes* wishes) noexcept with gil:
     return call(<Slot>(<void**>state)[0], 2, event, wishes)
 
 
-cdef int on_cnp(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int on_cnp(const double* parameters, void* state, const pf_cc_event* event,
+                pf_cc_wishes* wishes) noexcept with gil:
     return call(<Slot>(<void**>state)[0], 3, event, wishes)
 
 
-cdef int on_nack(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int on_nack(const double* parameters, void* state, const pf_cc_event* event,
+                 pf_cc_wishes* wishes) noexcept with gil:
     return call(<Slot>(<void**>state)[0], 4, event, wishes)
 
 
-cdef int on_timeout(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int on_timeout(const double* parameters, void* state, const pf_cc_event* event,
+                    pf_cc_wishes* wishes) noexcept with gil:
     return call(<Slot>(<void**>state)[0], 5, event, wishes)
 
 
-cdef int on_timer(
-    const double* parameters, void* state, const pf_cc_event* event, pf_cc_wishes* wishes
-) noexcept with gil:
+cdef int on_timer(const double* parameters, void* state, const pf_cc_event* event,
+                  pf_cc_wishes* wishes) noexcept with gil:
     return call(<Slot>(<void**>state)[0], 6, event, wishes)
+
+
+cdef int64_t observe(const double* parameters, const void* state, const pf_cc_event* event,
+                     pf_cc_wishes* wishes, double* values) noexcept with gil:
+    cdef Slot slot = <Slot>(<void**>state)[0]
+    cdef object value
+    try:
+        for i, name in enumerate(slot.run.observed):
+            value = getattr(slot.instance, name)
+            values[i] = NAN if value is None else value
+        return PF_CC_NEVER
+    except BaseException as error:  # a time that is no later one ends the run
+        return event.now_ps if slot.run.note(event, error) else PF_CC_NEVER

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ABI_VERSION: Final = 1
 STATE_BYTES: Final = 256
 PARAMETERS: Final = 32
+OBSERVED: Final = 4
 NEVER: Final = 2**63 - 1
 CAPSULE: Final = b"pyfabric.cc.algorithm.v1"
 CALLBACKS: Final = ("init", "on_send", "on_ack", "on_cnp", "on_nack", "on_timeout", "on_timer")
@@ -69,11 +70,23 @@ Callback = ctypes.CFUNCTYPE(
 )
 
 
+#: ``pf_cc_observe``: parameters, state, event, wishes, values -> time of the next change.
+Observe = ctypes.CFUNCTYPE(
+    c_int64,
+    ctypes.POINTER(c_double),
+    c_void_p,
+    ctypes.POINTER(Event),
+    ctypes.POINTER(Wishes),
+    ctypes.POINTER(c_double),
+)
+
+
 class Algorithm(ctypes.Structure):
     """``pf_cc_algorithm``: versions and sizes are filled in, the rest by keywords.
 
     ``Algorithm(name=b"mine", on_ack=Callback(...), state_bytes=16)``; ``parameters`` lists names
-    with defaults: ``b"gain=0.5 step_bps=4e7"``. Functions and texts live as long as the object.
+    with defaults: ``b"gain=0.5 step_bps=4e7"``, ``observed`` names of values that ``observe`` reads
+    for a trace. Functions and texts live as long as the object.
     """
 
     _fields_ = (
@@ -88,6 +101,8 @@ class Algorithm(ctypes.Structure):
         ("version", c_char_p),
         ("parameters", c_char_p),
         ("context", c_void_p),
+        ("observed", c_char_p),
+        ("observe", Observe),
     )
 
     def __init__(self, **fields: Any) -> None:

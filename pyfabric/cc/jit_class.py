@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pyfabric.cc import abi
-from pyfabric.cc.plugin import PluginError
-from pyfabric.errors import MissingPackageError, did_you_mean, shorten
+from pyfabric.cc.plugin import PluginError, observed_names
+from pyfabric.errors import MissingPackageError, did_you_mean, shorten, unknown
 
 _STATE_KINDS: Final = {int: "i8", float: "f8", bool: "u1"}
 _ARGUMENTS: Final = "(parameters, state, event, wishes)"
@@ -32,6 +32,11 @@ class JitClass:
         for name in self._state:
             if not name.isidentifier():
                 raise PluginError(f"state of {kind.__qualname__}: {name!r} is no name")
+        what = f"observed of {kind.__qualname__}"
+        self._observed = observed_names(getattr(kind, "observed", ()), what)
+        for name in self._observed:
+            if name not in self._state:
+                raise PluginError(f"{what}: {unknown('field of the state', name, self._state)}")
         self._texts = {
             "name": str(getattr(kind, "name", kind.__name__)),
             "version": str(getattr(kind, "version", "")),
@@ -63,11 +68,16 @@ class JitClass:
             raise PluginError(f"state of {self.__qualname__} {taken}")
         parameters = numba_callbacks.record(dict.fromkeys(self._defaults, "f8"))
         kept: list[Any] = []
-        callbacks = {}
+        callbacks: dict[str, Any] = {}
         for name, function in self._functions.items():
             compiled = numba_callbacks.compiled(function, parameters, state)
             kept.append(compiled)
             callbacks[name] = abi.Callback(compiled.address)
+        if self._observed:
+            compiled = numba_callbacks.observer(self._observed, parameters, state)
+            kept.append(compiled)
+            shown = " ".join(self._observed).encode("ascii")
+            callbacks |= {"observed": shown, "observe": abi.Observe(compiled.address)}
         texts = {name: value.encode("ascii") for name, value in self._texts.items()}
         listed = " ".join(
             name if default is None else f"{name}={float(default)!r}"
@@ -92,6 +102,7 @@ def jit(kind: type) -> JitClass:
     parameters: name -> default (None: has to be given); they are floats.
     state: name -> int, float, bool or a numpy type such as ``"u4"``, at most 256 B; zero before
         ``init``.
+    observed: names of up to four fields of the state that a trace of congestion control shows.
     name, version: what the algorithm is called; a text that changes when its results do.
 
     Functions return None or an error number, and must not raise. A float that is set to an integer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numba
@@ -53,6 +53,31 @@ def compiled(function: Callable[..., Any], parameters: np.dtype[Any], state: np.
     except Exception as error:  # numba's own, or what its typing stumbles over
         what = f"{type(error).__name__}: {error}"
         raise PluginError(f"numba cannot compile {function.__qualname__}: {what}") from None
+
+
+def observer(names: Sequence[str], parameters: np.dtype[Any], state: np.dtype[Any]) -> Any:
+    """A numba cfunc of ``pf_cc_observe`` that reads fields of the state."""
+    read: Any = numba.njit(**_OPTIONS)(lambda _state, _values: None)
+    for index, name in enumerate(names):
+        read = _then(read, index, name)
+
+    def wrapper(_parameters: Any, state: Any, _event: Any, _wishes: Any, values: Any) -> Any:
+        read(carray(state, 1)[0], carray(values, abi.OBSERVED))
+        return abi.NEVER
+
+    records = [numba.from_dtype(dtype) for dtype in (parameters, state)]
+    pointers = map(types.CPointer, (*records, _EVENT, _WISHES, types.float64))
+    return numba.cfunc(types.int64(*pointers), **_OPTIONS)(wrapper)
+
+
+def _then(before: Any, index: int, name: str) -> Any:
+    """``before``, then the field ``name`` as value ``index``."""
+
+    def read(state: Any, values: Any) -> None:
+        before(state, values)
+        values[index] = state[name]
+
+    return numba.njit(**_OPTIONS)(read)
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from pyfabric.cc.abi import (
     ABI_VERSION,
     CALLBACKS,
     CAPSULE,
+    OBSERVED,
     PARAMETERS,
     Algorithm,
     algorithm_in,
@@ -31,6 +32,10 @@ from pyfabric.errors import did_you_mean, shorten
 _FORMS: Final = (
     "a class with on_ack or another callback, 'module:attribute', a capsule named "
     f"{CAPSULE.decode()!r}, an object with __pyfabric_cc__() or a pyfabric.cc.Algorithm"
+)
+#: Columns that a trace of congestion control has of itself.
+RESERVED: Final = frozenset(
+    ("time_ps", "node", "node_name", "qp", "flow", "flow_name", "rate_bps", "window_bytes")
 )
 #: Longest name and version.
 _TEXT_MAX: Final = 200
@@ -60,13 +65,14 @@ class Plugin:
 class Described:
     """What an algorithm says of itself. ``defaults``: parameter -> default, None: to be given.
 
-    ``kind`` is its class when it is one in Python, else ``capsule`` is set; ``owner`` keeps what
-    the capsule points to.
+    ``observed``: names of the values that a trace shows. ``kind`` is its class when it is one in
+    Python, else ``capsule`` is set; ``owner`` keeps what the capsule points to.
     """
 
     name: str
     version: str
     defaults: Mapping[str, float | None]
+    observed: tuple[str, ...] = ()
     kind: type | None = None
     capsule: object = None
     owner: object = None
@@ -139,10 +145,12 @@ def _native(capsule: object, owner: object) -> Described:
         )
     if struct.struct_size < Algorithm.context.offset:
         raise PluginError(f"struct_size is {struct.struct_size}; fill it with PF_CC_ABI")
+    shown = struct.observed if struct.struct_size > Algorithm.observed.offset else None
     return Described(
         name=_text("name", struct.name),
         version=_text("version", struct.version),
         defaults=_listed(_text("parameters", struct.parameters)),
+        observed=observed_names(_text("observed", shown).split(), "observed"),
         capsule=capsule,
         owner=owner,
     )
@@ -170,6 +178,20 @@ def _listed(text: str) -> dict[str, float | None]:
     return _limited(defaults)
 
 
+def observed_names(given: object, what: str) -> tuple[str, ...]:
+    """Names of the values that a trace shows, checked; PluginError names ``what``."""
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise PluginError(f"{what} must be a tuple of names, got {shorten(given)}")
+    if len(given) > OBSERVED:
+        raise PluginError(f"{what} has {len(given)} names (allowed: 0 to {OBSERVED})")
+    for name in given:
+        if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
+            raise PluginError(f"{what}: {shorten(name)} is no name")
+        if name in RESERVED or given.count(name) > 1:
+            raise PluginError(f"{what}: {name!r} is the name of another column")
+    return tuple(given)
+
+
 def _in_python(kind: type) -> Described:
     if not any(callable(getattr(kind, name, None)) for name in CALLBACKS):
         hint = next((did_you_mean(n, CALLBACKS) for n in vars(kind) if n.startswith("on")), "")
@@ -182,7 +204,10 @@ def _in_python(kind: type) -> Described:
         if not isinstance(value, str) or not value.isascii() or not value.isprintable():
             raise PluginError(f"{word} of class {kind.__qualname__} must be an ASCII text")
         texts[word] = value[:_TEXT_MAX]
-    return Described(**texts, defaults=_arguments(kind), kind=kind)
+    observed = observed_names(
+        getattr(kind, "observed", ()), f"observed of class {kind.__qualname__}"
+    )
+    return Described(**texts, defaults=_arguments(kind), observed=observed, kind=kind)
 
 
 def _check_callbacks(kind: type) -> None:

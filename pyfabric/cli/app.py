@@ -32,8 +32,10 @@ MaxWall = Annotated[
 ]
 Record = Annotated[
     list[str] | None,
-    typer.Option(help="Record queues, queues=10us, or trace. Repeatable."),
+    typer.Option(help="Record queues, queues=10us, cc, cc=10us, or trace. Repeatable."),
 ]
+Plots = Annotated[Path | None, typer.Option(help="Directory for figures of what was recorded.")]
+PlotFormat = Annotated[str, typer.Option(help="Of figures: png, svg, pdf.")]
 Until = Annotated[str | None, typer.Option(help="Stop at this simulated time, such as 2ms.")]
 Threads = Annotated[int, typer.Option(help="How many share the work; the result is the same.")]
 MaxMemory = Annotated[
@@ -90,6 +92,8 @@ def run(
     until: Until = None,
     seed: Annotated[int | None, typer.Option(help="Seed instead of the scenario's.")] = None,
     record: Record = None,
+    plots: Plots = None,
+    plot_format: PlotFormat = "png",
     stream_flows: StreamFlows = None,
     threads: Threads = 1,
     max_memory: MaxMemory = None,
@@ -110,6 +114,8 @@ def run(
         max_wall=max_wall,
         until=until,
         record=parse_records(record or []),
+        plots=plots,
+        plot_format=plot_format,
         threads=threads,
         max_memory=max_memory,
         stream_flows=stream_flows,
@@ -129,6 +135,8 @@ def replay(
     max_wall: MaxWall = None,
     until: Until = None,
     record: Record = None,
+    plots: Plots = None,
+    plot_format: PlotFormat = "png",
     stream_flows: StreamFlows = None,
     threads: Threads = 1,
     max_memory: MaxMemory = None,
@@ -145,6 +153,8 @@ def replay(
         max_wall=max_wall,
         until=until,
         record=parse_records(record or []),
+        plots=plots,
+        plot_format=plot_format,
         threads=threads,
         max_memory=max_memory,
         stream_flows=stream_flows,

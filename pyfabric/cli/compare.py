@@ -55,7 +55,7 @@ def compare(
     ] = None,
     plot_format: Annotated[str, typer.Option(help="Of figures: png, svg, pdf.")] = "png",
     record: Annotated[
-        list[str] | None, typer.Option(help="Record queues[=TIME]. Repeatable.")
+        list[str] | None, typer.Option(help="Record queues[=TIME], cc[=TIME]. Repeatable.")
     ] = None,
     warm_up: Annotated[
         str | None, typer.Option(help="Leave out flows that start before this time.")
@@ -75,13 +75,13 @@ def compare(
     ] = False,
 ) -> int:
     """Compare the variants of a file, or congestion controls, over the same traffic."""
-    from pyfabric.cli.runs import parse_changes, parse_records
+    from pyfabric.cli.runs import check_figures, parse_changes, parse_records
     from pyfabric.study import StudyError, load_comparison
     from pyfabric.study import compare as run_all
     from pyfabric.study.controls import control_variants
     from pyfabric.study.files import parse_seeds
 
-    _check_figures(plots, plot_format)
+    check_figures(plots, plot_format)
     wanted = load_comparison(file)
     edits = parse_changes(changes or [])
     scenario = wanted.scenario.replace(edits) if edits else wanted.scenario
@@ -120,18 +120,6 @@ def compare(
     if failure is not None:
         return RUN_FAILED
     return INTERRUPTED if comparison.interrupted else DONE
-
-
-def _check_figures(plots: Path | None, plot_format: str) -> None:
-    """Tell before any run that there will be no figures."""
-    from pyfabric.errors import Fault, ScenarioError, optional_package
-    from pyfabric.reports.figures import check_format
-
-    check_format(plot_format)
-    if plots is not None:
-        optional_package("matplotlib", "--plots", "plots")
-        if plots.exists() and not plots.is_dir():
-            raise ScenarioError(Fault("--plots", f"{plots} is a file; name a directory"))
 
 
 def _show(comparison: Comparison, base: Scenario, output: Path | None) -> None:

@@ -70,6 +70,8 @@ def run_and_report(
     max_wall: str | None = None,
     until: str | None = None,
     record: Mapping[str, Any] | None = None,
+    plots: Path | None = None,
+    plot_format: str = "png",
     threads: int = 1,
     max_memory: str | None = None,
     stream_flows: Path | None = None,
@@ -84,6 +86,7 @@ def run_and_report(
     A directory that may not be written into is refused before the run. ``also`` writes further
     files there, before the manifest. ``save_plan``: where the plan of the run goes, before the run.
     """
+    check_figures(plots, plot_format)
     if output is not None:
         claim(output, overwrite=overwrite, permit=PERMIT)
     if save_plan is not None and isinstance(scenario, Scenario):
@@ -106,6 +109,9 @@ def run_and_report(
         print(f"\n{report}")
     if explained:
         print(f"\n{result.explain(scenario if isinstance(scenario, Plan) else None)}")
+    if plots is not None:
+        written = result.plot(plots, format=plot_format)
+        print(f"Figures in {plots}: {', '.join(path.name for path in written)}")
     if output is not None:
         if also is not None:
             also(result, output)
@@ -122,3 +128,15 @@ def wall_time(text: str | None) -> float | str | None:
         return float(text)
     except ValueError:
         return text
+
+
+def check_figures(plots: Path | None, plot_format: str) -> None:
+    """Tell before any run that there will be no figures."""
+    from pyfabric.errors import Fault, ScenarioError, optional_package
+    from pyfabric.reports.figures import check_format
+
+    check_format(plot_format)
+    if plots is not None:
+        optional_package("matplotlib", "--plots", "plots")
+        if plots.exists() and not plots.is_dir():
+            raise ScenarioError(Fault("--plots", f"{plots} is a file; name a directory"))

@@ -120,7 +120,7 @@ def compile_scenario(scenario: Scenario) -> Plan:
     ideal = _ideal_fct_ps(build, connections)
     scalars = (
         scenario_scalars(scenario, frames)
-        | ns3_scalars(scenario)
+        | ns3_scalars(scenario, table)
         | credit_scalars(control.credits)
         | {
             "stall_grid_ps": stall_grid_ps(columns, frames),
@@ -226,7 +226,8 @@ def _queue_pair_columns(
     }
     columns |= selective_columns(build.profiles, build.network, connections, table.node[tx_port])
     control = control.for_network(lambda: longest(build.network))
-    columns.update(congestion_control_columns(control, table.rate_bps[tx_port]))
+    rates = table.rate_bps[tx_port]
+    columns.update(congestion_control_columns(control, rates, ns3=rules is not None))
     return columns
 
 

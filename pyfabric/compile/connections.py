@@ -23,6 +23,8 @@ Bools = NDArray[np.bool_]
 
 _BYTE_PS: Final = 8 * 10**12
 _PARAMETERS: Final = 32
+#: Their last parameter is 1 for the arithmetic of docs/ns3.md, else 0.
+_WITH_NS3_ARITHMETIC: Final = ("dcqcn", "hpcc", "timely", "dctcp")
 _PAIRS_AT_ONCE: Final = 1 << 18
 _CHUNK: Final = 1 << 16
 
@@ -183,14 +185,18 @@ def _examples(network: Network) -> Ints:
 
 
 def congestion_control_columns(
-    control: CongestionControl, line_rate_bps: Ints
+    control: CongestionControl, line_rate_bps: Ints, *, ns3: bool
 ) -> dict[str, NDArray[Any]]:
-    """``qp_cc`` and the profiles: one per distinct line rate [Q] of the senders' ports."""
+    """``qp_cc`` and the profiles: one per distinct line rate [Q] of the senders' ports; ``ns3``:
+    those that know the arithmetic of docs/ns3.md follow it.
+    """
     rates, profile = np.unique(line_rate_bps, return_inverse=True)
     parameters = np.zeros((len(rates), _PARAMETERS), dtype=np.float64)
     for row, rate in enumerate(rates.tolist()):
         values = control.parameters_for(rate)
         parameters[row, : len(values)] = values
+    if ns3 and control.name in _WITH_NS3_ARITHMETIC:
+        parameters[:, -1] = 1
     return {
         "qp_cc": profile.reshape(-1),
         "cc_algorithm": np.full(len(rates), control.native, dtype=np.uint32),

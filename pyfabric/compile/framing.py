@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 
 _BYTE_PS: Final = 8 * 10**12  # ps that one byte takes at 1 bit/s
 _NS: Final = 1000
+_BITS: Final = 8
+_SECOND_NS: Final = 10**9
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Frames:
     """Frame sizes of one plan in L2 bytes, and the serialisation rule.
 
     ``header`` and ``ack`` include in-band telemetry where the plan has it. ``gap``: bytes on the
-    wire beside L2. ``truncate_ns``: 1: times are floored to 1 ns, 2: to the whole ns below, 0:
-    rounded up to 1 ps.
+    wire beside L2. ``truncate_ns``: 1: times are floored to 1 ns, 2: floored in fixed point, by
+    which most whole ns lose one (docs/ns3.md), 0: rounded up to 1 ps.
     """
 
     mtu: int
@@ -106,8 +108,21 @@ class Frames:
 
     def wire_ps(self, l2_bytes: ArrayLike, rate_bps: ArrayLike) -> Ints:
         """Time that frames with their gap occupy a link; broadcasts. Sizes below 64 KiB."""
-        bits = (np.asarray(l2_bytes, dtype=np.int64) + self.gap) * _BYTE_PS
+        size = np.asarray(l2_bytes, dtype=np.int64) + self.gap
         rate = np.asarray(rate_bps, dtype=np.int64)
+        if self.truncate_ns == 2:
+            return _fixed_point_ns(size * _BITS / rate) * _NS
+        bits = size * _BYTE_PS
         if self.truncate_ns:
-            return (bits // _NS - (self.truncate_ns == 2)) // rate * _NS
+            return bits // _NS // rate * _NS
         return -(-bits // rate)
+
+
+def _fixed_point_ns(seconds: NDArray[np.float64]) -> Ints:
+    """Times in fixed point with 64 binary digits behind the point, then in ns, each step cut."""
+    whole = np.floor(seconds)
+    fixed = ((seconds - whole) * 2.0**64).astype(np.uint64)
+    high, low = fixed >> np.uint64(32), fixed & np.uint64(0xFFFFFFFF)
+    second = np.uint64(_SECOND_NS)
+    part = high * second + (low * second >> np.uint64(32)) >> np.uint64(32)
+    return whole.astype(np.int64) * _SECOND_NS + part.astype(np.int64)

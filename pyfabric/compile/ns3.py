@@ -13,6 +13,7 @@ from pyfabric.compile.flows import Operations
 from pyfabric.compile.ports import Ints, PortTable
 from pyfabric.compile.profiles import Profiles
 from pyfabric.errors import Fault, ScenarioError
+from pyfabric.scenario.ns3 import streams_taken
 
 if TYPE_CHECKING:
     from pyfabric.scenario import Nic, Ns3, Scenario, Switch
@@ -55,10 +56,14 @@ def ns3_columns(
     }
 
 
-def ns3_scalars(scenario: Scenario) -> dict[str, int]:
+def ns3_scalars(scenario: Scenario, table: PortTable) -> dict[str, int]:
     """The scalars of a run in the order of creation, or of one without."""
-    control, on = scenario.congestion_control.name, scenario.ns3 is not None
-    return {"creation_order": int(on), "rate_moves_packet": int(on and control in _MOVING)}
+    given = scenario.ns3
+    if given is None:
+        return {"creation_order": 0, "rate_moves_packet": 0, "first_stream": 0}
+    first = streams_taken(table.nodes) if given.first_stream is None else given.first_stream
+    moves = scenario.congestion_control.name in _MOVING
+    return {"creation_order": 1, "rate_moves_packet": int(moves), "first_stream": first}
 
 
 def ns3_ids(scenario: Scenario, table: PortTable) -> Ints | None:

@@ -31,7 +31,11 @@ class Algorithms:
                 capsule = found.capsule
             else:
                 made = PythonAlgorithm(
-                    found.kind, plugin.name, plugin.version, tuple(plugin.parameters)
+                    found.kind,
+                    plugin.name,
+                    plugin.version,
+                    tuple(plugin.parameters),
+                    found.observed,
                 )
                 self._python.append(made)
                 capsule = made.capsule()

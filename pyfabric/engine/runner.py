@@ -51,8 +51,8 @@ class Progress:
 class RawTables:
     """What the engine returns: columns by table, statistics, why it stopped.
 
-    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, xoffs, queues, trace,
-    watchdog, deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global
+    ``tables`` maps ``flows, queue_pairs, ports, classes, drops, pauses, xoffs, queues, cc,
+    trace, watchdog, deadlocks, livelocks`` to dicts of equally long numpy arrays; ports are global
     indices, times picoseconds, -1 stands for "not". ``classes`` has 8 rows a port.
     """
 
@@ -72,6 +72,7 @@ def run(
     max_wall_seconds: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     queue_sample_ps: int = 0,
+    cc_spacing_ps: int | None = None,
     trace: bool = False,
     table_rows: int = TABLE_ROWS,
     memory_bytes: int | None = None,
@@ -81,9 +82,11 @@ def run(
 
     ``threads`` share the work of a run; ``partition_of`` (one number a node) joins nodes into
     partitions. Neither changes a result. ``memory_bytes`` bounds the engine's state; None:
-    :func:`memory_of_the_machine`. ``closed`` is handed the flows that finished or failed, slice by
-    slice, in one order whatever the slices: by time, then flow. After Ctrl-C it may get rows a
-    second time.
+    :func:`memory_of_the_machine`. ``queue_sample_ps``: between samples of queues, 0: none;
+    ``cc_spacing_ps``: least time between rows of a queue pair in the trace of congestion control,
+    0: every change, None: no such trace. ``closed`` is handed the flows that finished or failed,
+    slice by slice, in one order whatever the slices: by time, then flow. After Ctrl-C it may get
+    rows a second time.
 
     Raises :class:`EngineError` when the bound is exceeded, an invariant broke or the plan is no
     valid plan; ScenarioError for plug-ins that are missing; what a plug-in in Python raises.
@@ -102,6 +105,7 @@ def run(
                 table_rows=table_rows,
                 memory_bytes=memory_of_the_machine() if memory_bytes is None else memory_bytes,
                 queue_sample_ps=queue_sample_ps,
+                cc_spacing_ps=-1 if cc_spacing_ps is None else cc_spacing_ps,
                 trace=trace,
                 list_closed=closed is not None,
                 algorithms=algorithms.natives,
@@ -215,6 +219,7 @@ def _tables(engine: _core.Engine) -> dict[str, dict[str, NDArray[Any]]]:
         "pauses": engine.pauses(),
         "xoffs": engine.xoffs(),
         "queues": engine.queues(),
+        "cc": engine.cc(),
         "trace": engine.trace(),
         "watchdog": engine.watchdog(),
         "deadlocks": engine.deadlocks(),

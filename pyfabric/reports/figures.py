@@ -164,10 +164,12 @@ def over_time(
         points = (times / time_scale, values / scale)
         label = name if len(times) else f"{name} (not recorded)"
         axes.plot(*points, label=label, **{**style, "linewidth": 1.0})
-    axes.set_ylim(bottom=0)
+    lowest = min((values.min() for _, values in series.values() if len(values)), default=0)
+    if not lowest < 0:
+        axes.set_ylim(bottom=0)
     axes.set_xlim(0, last * 1.03 / time_scale if last > 0 else None)
     axes.set_xlabel(f"time ({time_unit})")
-    axes.set_ylabel(f"{quantity} ({prefix}{unit})")
+    axes.set_ylabel(f"{quantity} ({prefix}{unit})" if prefix + unit else quantity)
     _legend(figure, axes)
     return figure
 

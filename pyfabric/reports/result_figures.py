@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pyfabric.analysis import deepest_queue, sending_rates, slowdown_by_size, thinned
 from pyfabric.reports import figures
+from pyfabric.reports.cc_figures import cc_figures, interval_of, largest_pairs, name_of
 from pyfabric.reports.figures import Bars, Distribution
 
 if TYPE_CHECKING:
     from pyfabric.results import Result, Table
-
-#: Intervals of the figure of rates, each at least 1 us, and its queue pairs.
-RATE_POINTS: Final = 100
-PAIRS_SHOWN: Final = 7
 
 
 def plot(result: Result, directory: Any, *, format: str, title: str | None) -> list[Path]:
@@ -36,28 +33,36 @@ def plot(result: Result, directory: Any, *, format: str, title: str | None) -> l
         times, depths = thinned(*deepest_queue(result.queues))
         series = {"deepest of all switches": (times / 1e6, depths)}
         drawn["queues"] = figures.over_time(series, heading, "queue", "B")
+    if "ecn_marks" in result.queues and result.queues["ecn_marks"].any():
+        drawn["marks"] = figures.over_time(_marks(result.queues), heading, "frames marked", "")
+    if len(result.cc) and not result.rows_not_kept.get("cc", 0):
+        drawn |= cc_figures(result, heading)
     if len(result.trace) and not result.rows_not_kept.get("trace", 0):
         drawn["rates"] = figures.over_time(_rates(result), heading, "sending rate", "b/s")
     return figures.write(drawn, directory, form)
 
 
 def _rates(result: Result) -> dict[str, tuple[Any, Any]]:
-    """Rates of the queue pairs that sent most, 0 where they sent nothing."""
-    interval_ps = max(result.end_ps // RATE_POINTS, 10**6)
-    table = sending_rates(result, f"{interval_ps}ps")
-    pairs = result.queue_pairs
-    sent = np.zeros(len(pairs), dtype=np.int64)
-    np.add.at(sent, table["qp"], table["sent_bytes"])
+    """Rates of the queue pairs that delivered most, 0 where they sent nothing."""
+    interval_ps = interval_of(result)
+    table = sending_rates(result, f"{interval_ps}ps", "sent")
     slots = np.arange(result.end_ps // interval_ps + 1)
     found = {}
-    for qp in np.argsort(-sent, kind="stable")[:PAIRS_SHOWN].tolist():
+    for qp in largest_pairs(result):
         rows = table["qp"] == qp
         rates = np.zeros(len(slots))
         rates[table["time_ps"][rows] // interval_ps] = table["rate_bps"][rows]
-        pair = pairs.row(qp)
-        name = f"{pair['tx_node_name']} to {pair['rx_node_name']} ({qp})"
-        found[name] = (slots * interval_ps / 1e6, rates)
+        found[name_of(result, qp)] = (slots * interval_ps / 1e6, rates)
     return found
+
+
+def _marks(queues: Table) -> dict[str, tuple[Any, Any]]:
+    """Frames that all switches marked between two samples."""
+    times, place = np.unique(queues["time_ps"], return_inverse=True)
+    marks = np.zeros(len(times), dtype=np.int64)
+    np.add.at(marks, place.reshape(-1), queues["ecn_marks"])
+    times, marks = thinned(times, marks)
+    return {"all switches, since the sample before": (times / 1e6, marks)}
 
 
 def _parts(flows: Table) -> dict[str, Table]:

@@ -13,6 +13,7 @@ from pyfabric.compile.plan import Plan
 from pyfabric.results import vocabulary as words
 from pyfabric.results.pause_tables import pause_table, xoff_table
 from pyfabric.results.port_tables import class_table, port_table
+from pyfabric.results.recorded_tables import by_time, cc_table, queue_table, trace_table
 from pyfabric.results.stall_tables import stall_tables
 from pyfabric.results.table import Table, Words
 
@@ -54,9 +55,16 @@ class Names:
 
 
 def assemble(
-    plan: Plan, raw: Mapping[str, Raw], end_ps: int, endpoint_names: Sequence[str] = ()
+    plan: Plan,
+    raw: Mapping[str, Raw],
+    end_ps: int,
+    endpoint_names: Sequence[str] = (),
+    *,
+    pauses_are_all: bool = True,
 ) -> dict[str, Table]:
-    """Tables by name. ``end_ps`` is where the run ended; ``endpoint_names`` names endpoints."""
+    """Tables by name. ``end_ps`` is where the run ended; ``endpoint_names`` names endpoints;
+    ``pauses_are_all``: the engine kept all rows of pauses.
+    """
     names = Names(plan)
     xoffs = xoff_table(raw["xoffs"], names)
     return {
@@ -64,9 +72,10 @@ def assemble(
         "ports": port_table(plan, raw, names),
         "pauses": pause_table(plan, raw["pauses"], xoffs, end_ps, names),
         "drops": _drops(plan, raw["drops"], names),
-        "queues": _queues(raw["queues"], names),
+        "queues": queue_table(raw["queues"], raw["pauses"] if pauses_are_all else None, names),
         "queue_pairs": queue_pair_table(plan, raw["queue_pairs"], names),
-        "trace": _trace(raw["trace"], names),
+        "cc": cc_table(raw["cc"], flow_words(plan, flow_numbers(plan)), names),
+        "trace": trace_table(raw["trace"], names),
         "classes": class_table(plan, raw["classes"], names),
         "xoffs": xoffs,
         **stall_tables(raw, names),
@@ -111,15 +120,14 @@ def planned_columns(
     qp = columns["flow_qp"][rows].astype(np.int64)
     count = len(columns["flow_qp"])
     src, dst = (_label(labels, end, count, -1, rows) for end in ("src", "dst"))
-    workload = _label(labels, "workload", count, 0, rows)
-    workloads = tuple(labels.get("workload_names", ("flows",)))
+    named = flow_words(plan, numbers, rows)
     read = columns["flow_op"][rows] == words.OPS.index("read")
     hosts = columns["qp_tx_node"][qp], columns["qp_rx_node"][qp]
     posting, other = np.where(read, hosts[::-1], hosts)
     ends = tuple(endpoint_names)
     return {
-        "name": Words(workload, workloads, numbers[rows]),
-        "workload": Words(workload, workloads),
+        "name": named,
+        "workload": Words(named.codes, named.words),
         "src": src,
         "src_name": Words(src, ends) if ends else names.nodes(posting),
         "dst": dst,
@@ -132,6 +140,12 @@ def planned_columns(
         "qp": qp,
         "first_psn": columns["flow_first_psn"][rows].astype(np.int64),
     }
+
+
+def flow_words(plan: Plan, numbers: Ints, rows: NDArray[Any] | slice = _ALL) -> Words:
+    """Names of the flows of a plan, or of some ``rows`` of them; ``numbers``: flow_numbers."""
+    workload = _label(plan.labels, "workload", len(plan.columns["flow_qp"]), 0, rows)
+    return Words(workload, tuple(plan.labels.get("workload_names", ("flows",))), numbers[rows])
 
 
 def slowdown(fct_ps: Ints, ideal_ps: Ints) -> NDArray[np.float64]:
@@ -183,7 +197,7 @@ def queue_pair_table(plan: Plan, raw: Raw, names: Names) -> Table:
 
 
 def _drops(plan: Plan, raw: Raw, names: Names) -> Table:
-    raw = _sorted(raw, "time_ps")
+    raw = by_time(raw, "time_ps")
     where = names.of_ports(raw["port"])
     port = raw["port"].astype(np.int64)
     priority = raw["priority"].astype(np.int64)
@@ -207,39 +221,6 @@ def _drops(plan: Plan, raw: Raw, names: Names) -> Table:
         "xoff_told": raw["xoff_told"] == 1,
     }
     return table("drops", columns)
-
-
-def _queues(raw: Raw, names: Names) -> Table:
-    raw = _sorted(raw, "time_ps")
-    columns = {
-        "time_ps": raw["time_ps"],
-        **names.of_ports(raw["port"]),
-        "priority": raw["priority"].astype(np.int64),
-        "size_bytes": raw["size_bytes"],
-    }
-    return table("queues", columns)
-
-
-def _trace(raw: Raw, names: Names) -> Table:
-    raw = _sorted(raw, "time_ps")
-    columns = {
-        "time_ps": raw["time_ps"],
-        **names.of_ports(raw["port"]),
-        "event": Words(raw["event"].astype(np.int64), words.EVENTS),
-        "kind": Words(raw["kind"].astype(np.int64), words.KINDS),
-        "priority": raw["priority"].astype(np.int64),
-        "qp": raw["qp"],
-        "psn": raw["psn"],
-        "size_bytes": raw["size_bytes"],
-        "ecn": raw["ecn"].astype(np.int64),
-    }
-    return table("trace", columns)
-
-
-def _sorted(raw: Raw, time: str) -> dict[str, NDArray[Any]]:
-    """Rows by (time, node, port, sequence); port indices run node by node, the sort is stable."""
-    order = np.lexsort((raw["port"], raw[time]))
-    return {name: values[order] for name, values in raw.items()}
 
 
 def flow_numbers(plan: Plan) -> Ints:

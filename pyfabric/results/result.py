@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 STOP_REASONS: Final = ("all_done", "until", "max_wall", "interrupted", "deadlock")
 PARTIAL: Final = ("max_wall", "interrupted")
 #: Tables that results of earlier versions lack.
-LATER_TABLES: Final = ("xoffs", "watchdog", "deadlocks", "livelocks")
+LATER_TABLES: Final = ("xoffs", "watchdog", "deadlocks", "livelocks", "cc")
 #: Tables of a result, in the order in which they are shown and saved.
 TABLES: Final = (
     *("flows", "ports", "pauses", "drops", "queues"),
-    *("queue_pairs", "trace", "classes", "xoffs", "watchdog", "deadlocks", "livelocks"),
+    *("queue_pairs", "cc", "trace", "classes", "xoffs", "watchdog", "deadlocks", "livelocks"),
 )
 
 
@@ -39,7 +39,7 @@ class Result:
     ports: counters and peaks; ``drops`` are frames lost on their way in; headroom columns are those
         of the port as an ingress, -1 where there is none.
     pauses: when a transmitter was paused; ``end_ps`` -1: still paused at the end.
-    drops: every lost frame with its cause. queues, trace: filled when recorded.
+    drops: every lost frame with its cause. queues, cc, trace: filled when recorded.
     watchdog: storms, by the watchdogs of switches and NICs (``action`` "mute"); ``end_ps`` -1: it
         lasts. deadlocks: the queues of each cycle in the order of waiting.
     livelocks: times in which data arrived and next to nothing was new.
@@ -74,6 +74,7 @@ class Result:
     watchdog: Table = field(default_factory=lambda: no_stalls("watchdog"))
     deadlocks: Table = field(default_factory=lambda: no_stalls("deadlocks"))
     livelocks: Table = field(default_factory=lambda: no_stalls("livelocks"))
+    cc: Table = field(default_factory=lambda: Table("cc", {}))
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -132,23 +133,30 @@ class Result:
 
         save(self, directory, overwrite=overwrite, format=format)
 
-    def rates(self, interval: Any = "10us") -> Table:
-        """How fast each queue pair sent in every interval of time; needs ``record="trace"``.
+    def rates(self, interval: Any = "10us", *, of: str | None = None) -> Table:
+        """How fast each queue pair sent, or might send, in every interval of time.
 
-        One row per interval in which it sent something: ``time_ps`` (its begin), ``qp``,
-        ``sent_bytes`` (L2 bytes of data frames that the sender's port began to send, those sent
-        again included), ``rate_bps``. Raises ScenarioError without a whole trace.
+        of: ``"sent"`` (needs ``record="trace"``): one row per interval in which it sent something:
+        ``time_ps`` (its begin), ``qp``, ``sent_bytes`` (L2 bytes of data frames that the sender's
+        port began to send, those sent again included), ``rate_bps``. ``"allowed"`` (needs
+        ``record="cc"``): ``time_ps, qp, rate_bps, window_bytes``, means over time of what
+        congestion control had in force, from a pair's first row until its last flow is
+        acknowledged. None: "sent" if there is a trace, else "allowed". Raises ScenarioError
+        without a whole trace.
         """
-        from pyfabric.analysis.rates import sending_rates
+        from pyfabric.analysis import sending_rates
 
-        return sending_rates(self, interval)
+        return sending_rates(self, interval, of)
 
     def plot(self, directory: Any, *, format: str = "png", title: str | None = None) -> list[Path]:
         """Draw figures into a directory and return their files; needs the extra ``plots``.
 
         ``fct``: distribution of completion times by workload; ``slowdown``: p50 and p99 by size;
-        ``queues``, when recorded: the deepest switch queue over time; ``rates``, with a trace: what
-        the seven queue pairs that sent most sent over time. format: "png", "svg" or "pdf".
+        ``queues`` and ``marks``, when recorded: the deepest switch queue over time, frames marked
+        between its samples; ``rates``: what the seven queue pairs that delivered most sent over
+        time (with a trace) or might send (with ``record="cc"``, and then ``cc_window`` and a figure
+        for each value that the algorithm shows, such as ``cc_alpha``). format: "png", "svg" or
+        "pdf".
         """
         from pyfabric.reports.result_figures import plot
 

@@ -8,6 +8,17 @@ from pyfabric.spec import Faults, Spec, spec
 
 _NODES_MAX = 65_536  # addresses are 11.x.y.1 with x * 256 + y the number of the node
 _PORT_MAX = 65_535
+_STREAM_MAX = 2**53
+#: Random streams that its program takes before a run: for each node, and beside.
+_NODE_STREAMS = 6
+_OTHER_STREAMS = 2
+#: And for each link with an error rate of its own.
+_ERROR_STREAMS = 2
+
+
+def streams_taken(nodes: int, error_links: int = 0) -> int:
+    """How many random streams its program takes before the first draw of a run."""
+    return _NODE_STREAMS * nodes + _OTHER_STREAMS + _ERROR_STREAMS * error_links
 
 
 @spec
@@ -21,11 +32,14 @@ class Ns3(Spec):
         10000 + the number of earlier flows of the same pair.
     global_base_rtt: every queue pair is told the largest base round trip of all pairs of hosts; if
         not, its own (True).
+    first_stream: number of the random stream that its first draw takes; each draw takes the next
+        one (None: 6 for each node and 2, as its program uses before a run).
     """
 
     node_ids: Sequence[int] | None = None
     destination_ports: int | Sequence[int] = 100
     global_base_rtt: bool = True
+    first_stream: int | None = None
 
     def check(self, faults: Faults) -> None:
         ids = self.node_ids
@@ -42,3 +56,5 @@ class Ns3(Spec):
         else:
             faults.integer("destination_ports", ports, 0, _PORT_MAX)
         faults.boolean("global_base_rtt", self.global_base_rtt)
+        if self.first_stream is not None:
+            faults.integer("first_stream", self.first_stream, 0, _STREAM_MAX)

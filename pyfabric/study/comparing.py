@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from pyfabric.api import Record, recorded, thread_faults
+from pyfabric.api import thread_faults
 from pyfabric.cc import CustomCongestionControl
 from pyfabric.errors import Fault, ScenarioError, shorten
+from pyfabric.records import Record, recorded
 from pyfabric.scenario import Scenario
 from pyfabric.study.comparison import Comparison, runs_table, sizes_table, summary_table
 from pyfabric.study.errors import RunFailure, StudyError, StudyWarning

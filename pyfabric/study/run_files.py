@@ -16,9 +16,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pyfabric.api import Record, recorded
 from pyfabric.errors import Fault, ScenarioError
 from pyfabric.files import SAVING, write_text
+from pyfabric.records import Record, recorded
 
 if TYPE_CHECKING:
     from pyfabric.results import Result
@@ -90,7 +90,7 @@ def load_run(place: Path) -> tuple[Result, dict[str, Any]]:
 
 def noted(record: Record) -> list[int]:
     """What was recorded, as ``run.json`` has it."""
-    return [int(value) for value in recorded(record)]
+    return recorded(record).numbers()
 
 
 def remove_scraps(directory: Path) -> None:

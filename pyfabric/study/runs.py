@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyfabric.api import Record, simulate
+from pyfabric.api import simulate
 from pyfabric.errors import PyfabricError
+from pyfabric.records import Record
 from pyfabric.study.curves import Curves, curves_of
 from pyfabric.study.facts import Facts, facts_of
 from pyfabric.study.measuring import Measure

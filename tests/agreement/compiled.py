@@ -26,19 +26,18 @@ def compiled_plan(seed: int) -> Plan:
     ]
     topology = dice.choice(fabrics)
     op = dice.choice(("write", "send", "read"))
-    return compile_scenario(
-        pf.Scenario(
-            topology,
-            _workload(dice, topology.endpoints, op),
-            congestion_control=_congestion_control(dice, op),
-            switch=_pooled(Random(f"{seed} pools"), _switch(dice)),
-            nic=_nic(dice),
-            framing=dice.choice((pf.Framing.rocev2(), pf.Framing.rocev2(), pf.Framing.ns3())),
-            seed=seed,
-            **_tables(Random(f"{seed} tables"), topology),
-            until=dice.choice((None, None, "200us")),
-        )
+    scenario = pf.Scenario(
+        topology,
+        _workload(dice, topology.endpoints, op),
+        congestion_control=_congestion_control(dice, op),
+        switch=_pooled(Random(f"{seed} pools"), _switch(dice)),
+        nic=_nic(dice),
+        framing=dice.choice((pf.Framing.rocev2(), pf.Framing.rocev2(), pf.Framing.ns3())),
+        seed=seed,
+        **_tables(Random(f"{seed} tables"), topology),
+        until=dice.choice((None, None, "200us")),
     )
+    return compile_scenario(_with_others(Random(f"{seed} others"), op, scenario))
 
 
 def _workload(dice: Random, endpoints: int, op: str) -> pf.Workload:
@@ -66,6 +65,33 @@ def _congestion_control(dice: Random, op: str) -> pf.CongestionControl:
         pf.HPCC(max_stage=1, int_quantization=4, window=None),
     ]
     return dice.choice(without if op == "read" else without + windows)
+
+
+def _with_others(dice: Random, op: str, scenario: pf.Scenario) -> pf.Scenario:
+    """Some have an algorithm with a page of its own, or another set of DCQCN; some of these
+    selective repeat."""
+    if op == "read" or dice.random() < 0.5:
+        return scenario
+    nic = scenario.nic
+    if dice.random() < 0.3:
+        nic = nic.replace(recovery="selective_repeat")
+    return scenario.replace(congestion_control=dice.choice(_others()), nic=nic)
+
+
+def _others() -> list[pf.CongestionControl]:
+    dcqcn = [pf.DCQCN.preset(name, min_rate="100Mbps") for name in ("nvidia", "ns3_rdma")]
+    return [
+        *dcqcn,
+        pf.TIMELY(t_low="10us", t_high="60us"),
+        pf.TIMELY.preset("hpcc", t_low="5us", window="bdp", variable_window=True),
+        pf.PatchedTimely(t_low="6us", t_high="100us", segment=None),
+        pf.Swift(),
+        pf.Swift(base_target="4us", hop_delay="1us", fs_range="5us"),
+        pf.DCTCP(),
+        pf.DCTCP.preset("hpcc", min_rate="1Gbps"),
+        pf.NSCC(),
+        pf.NSCC.preset("htsim_trimming", delay_gain=0.5),
+    ]
 
 
 def _switch(dice: Random) -> pf.Switch:

@@ -54,6 +54,19 @@ COVERAGE = {
     "mark": 3000,
     "CNP": 1000,
     "HPCC": 3000,
+    "TIMELY": 500,
+    "TIMELY hyper increase": 100,
+    "patched TIMELY between the thresholds": 20,
+    "patched TIMELY by weight": 10,
+    "Swift cut": 300,
+    "Swift gap": 500,
+    "Swift reset": 20,
+    "DCTCP alpha": 1000,
+    "DCTCP cut": 50,
+    "NSCC cut": 10,
+    "NSCC fast increase": 100,
+    "NSCC loss": 100,
+    "NSCC quick adapt": 100,
     "NAK": 500,
     "timeout": 500,
     "fail": 200,
@@ -124,6 +137,22 @@ def test_random_scenarios_make_everything_happen(default_run: Summary, scenarios
 def test_compiled_scenarios_agree(seed: int) -> None:
     difference = compare(compiled_plan(seed)).difference
     assert difference is None, str(difference)
+
+
+def test_patched_timely_agrees_near_its_fixed_point() -> None:
+    """Where gradients are small, which random scenarios seldom reach."""
+    control = pf.PatchedTimely(
+        t_low="15us", t_high="300us", initial_rate="5Gbps", segment="4KB", beta=0.1
+    )
+    scenario = pf.Scenario(
+        pf.star(hosts=3, rate="10Gbps", link_delay="1us"),
+        pf.incast(receiver=0, size="1MB"),
+        congestion_control=control,
+        nic=pf.Nic(mtu=1024),
+    )
+    outcome = compare(compile_scenario(scenario))
+    assert outcome.difference is None, str(outcome.difference)
+    assert outcome.counts["patched TIMELY by weight"] > 10
 
 
 def test_a_deadlock_agrees() -> None:

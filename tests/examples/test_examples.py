@@ -19,6 +19,7 @@ CHECKED = {
     "routing_loop",
     "explain_incast",
     "pause_storm",
+    "dcqcn_trace",
 }
 
 
@@ -125,3 +126,13 @@ def test_pause_storm(tmp_path: Path) -> None:
     assert int(saved[1]) == 62, "all but the flows to and from host0"
     assert "A PFC watchdog dropped" in after
     assert "took leaf0->host0 for stuck" in " ".join(after.split())
+
+
+def test_dcqcn_trace(tmp_path: Path) -> None:
+    text = output("dcqcn_trace", tmp_path)
+    rows = [[float(cell) for cell in line.split()] for line in text.splitlines()[1:-1]]
+    assert [row[0] for row in rows] == [400.0 * i for i in range(1, 11)]
+    assert rows[0][2] > 0.8 > 0.4 > rows[-1][2] > 0  # alpha remembers the burst, then forgets
+    assert rows[0][4] > 10 * rows[-1][4] > 0  # frames marked
+    late = [float(rate) for rate in text.splitlines()[-1].partition(": ")[2].split(", ")]
+    assert all(20 < rate < 30 for rate in late)  # "about a quarter"

@@ -183,3 +183,22 @@ def test_hpcc_moves_the_packet_that_is_scheduled(tmp_path: Path) -> None:
     assert (49 * 87, gap) == (4263, 91)
     wanted = 4263 + gap + 2 * (87 + 1000) + 2 * (7 + 1000)
     assert completions(tmp_path, star(2), [(0, 1, 51_000)], **HPCC) == {(0, 1): wanted}
+
+
+def test_delays_are_cut_to_ns(tmp_path: Path) -> None:
+    """The double nearest to 0.6 is a little less; 0.001 and 1 lose nothing. One way and back over
+    two links: 49 B and an ACK of 60 B take 3 and 4 ns on each."""
+    topology = star(2).replace("1000ns", "0.6us")
+    fct = completions(tmp_path, topology, [(0, 1, 1)])
+    assert fct == {(0, 1): 2 * (3 + 599) + 2 * (4 + 599)}
+    topology = star(2).replace("0 2 100Gbps 1000ns", "0 2 100Gbps 0.001ms")
+    assert completions(tmp_path, topology, [(0, 1, 1)]) == {(0, 1): 2 * 3 + 2 * 4 + 4000}
+
+
+@pytest.mark.parametrize(("size", "wire_ns"), [(498, 4367), (499, 4376), (500, 4383)])
+def test_times_in_fixed_point(tmp_path: Path, size: int, wire_ns: int) -> None:
+    """546, 547 and 548 B at 1 Gb/s: whole ns, which the second one keeps because the double of its
+    time is so much above it. An ACK: 480 ns lose one."""
+    keys = {"ENABLE_QCN": "0", "MIN_RATE": "100Mb/s"}
+    fct = completions(tmp_path, star(2, "1Gbps"), [(0, 1, size)], **keys)
+    assert fct == {(0, 1): 2 * (wire_ns + 1000) + 2 * (479 + 1000)}

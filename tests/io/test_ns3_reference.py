@@ -7,8 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
-from ns3_fabrics import HPCC, START_NS, experiment, leaf_spine, star
-from ns3_hpcc import Hpcc
+from ns3_fabrics import START_NS, experiment, leaf_spine, star
 from ns3_parts import murmur3
 from ns3_reference import Network
 
@@ -115,17 +114,3 @@ def test_flows_spread_over_spines(tmp_path: Path) -> None:
     made = experiment(tmp_path, leaf_spine(2, 4, 4), flows, ENABLE_QCN="0")
     wanted = agree(made, tmp_path, 32 * _MIB, 0, False)
     assert set().union(*wanted.spines.values()) == {8, 9, 10, 11, 12, 13}
-
-
-@pytest.mark.parametrize(
-    ("senders", "size"), [(1, 1_000_000), (2, 300_000), (8, 200_000), (15, 100_000)]
-)
-def test_hpcc_incasts(tmp_path: Path, senders: int, size: int) -> None:
-    """Rates are whole bit/s in the plain model; no gap of these runs differs for that."""
-    topology = leaf_spine(leaves=4, hosts_per_leaf=4, spines=4)
-    flows = [(host, 0, size) for host in range(16 - senders, 16)]
-    made = experiment(tmp_path, topology, flows, BUFFER_SIZE="4", **HPCC)
-    result = pf.simulate(made.scenario)
-    wanted = reference(made, 4 * _MIB, made.farthest().bdp_bytes, False, Hpcc)
-    fct = {row: int(ps) // 1000 for row, ps in enumerate(result.flows["sender_fct_ps"])}
-    assert fct == wanted.fct

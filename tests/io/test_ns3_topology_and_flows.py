@@ -172,6 +172,8 @@ def test_starts_are_exact_and_as_that_simulator_has_them() -> None:
     assert start_times("0.1234567890129") == (123_456_789_012, 123_456_789)
     assert start_times("2e-3") == (2 * 10**9, 2_000_000)
     assert start_times("0x2") is None
+    # The double nearest to 0.0001 is a little more, which 64 binary digits do not hold.
+    assert start_times("0.0001") == (10**8, 99_999)
 
 
 def test_flow_files_read_back_as_written(tmp_path: Path) -> None:

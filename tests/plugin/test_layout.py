@@ -27,6 +27,7 @@ def test_constants_are_those_of_the_core() -> None:
     assert _core.cc_abi_version == abi.ABI_VERSION
     assert _core.cc_state_bytes == abi.STATE_BYTES
     assert _core.cc_parameters == abi.PARAMETERS
+    assert _core.cc_observed == abi.OBSERVED
     assert _core.cc_first_plugin == custom.FIRST_PLUGIN
 
 

@@ -65,7 +65,8 @@ def test_a_plugin_twin_of_dcqcn_gives_its_runs(twin: Any, settings: dict[str, An
     assert len(values) == COUNT
     parameters = {f"p{i}": value for i, value in enumerate(values)}
     control = pf.CustomCongestionControl(twin, parameters, window=built_in.window)
-    expected = pf.simulate(scenario)
-    found = pf.simulate(scenario.replace(congestion_control=control))
+    expected = pf.simulate(scenario, record="cc")
+    found = pf.simulate(scenario.replace(congestion_control=control), record="cc")
     assert found.fingerprint == expected.fingerprint
+    assert found.cc == expected.cc
     assert expected.queue_pairs["cnps_received"].sum() > 0

@@ -37,14 +37,14 @@ def run(plan: Plan, **options: Any) -> RawTables:
     return raw
 
 
-@settings(FABRICS, max_examples=400)
+@settings(FABRICS, max_examples=250)
 @given(scenarios())
 def test_every_trace_obeys_the_laws(scenario: pf.Scenario) -> None:
     plan = compile_scenario(scenario)
     check_everything(plan, run(plan, trace=True))
 
 
-@settings(FABRICS, max_examples=400)
+@settings(FABRICS, max_examples=250)
 @given(scenarios(errors=False))
 def test_automatic_headroom_loses_nothing(scenario: pf.Scenario) -> None:
     plan = compile_scenario(scenario)

@@ -44,6 +44,17 @@ class CreditLimit:
             self.ask()
             sender.start_timer_if_none()
 
+    def on_credit(self, frame: Frame) -> None:
+        sender = self.sender
+        if sender.failed:
+            return
+        self.granted = max(self.granted, frame.psn)
+        if sender.una == sender.next:
+            sender.repeats, sender.deadline = 0, None
+            if self.asks:
+                sender.start_timer_if_none()
+        sender.host.wake(sender)
+
     def ask(self) -> None:
         sender, host = self.sender, self.sender.host
         cls = host.setting("ack_class")

@@ -1,32 +1,19 @@
-"""Congestion control (docs/model.md, section 10), brought up to date at every fact."""
+"""DCQCN (docs/model.md, section 10), brought up to date at every fact."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reference.control import Algorithm, Fact, Path, in_proportion
+
 NEVER = 1 << 62
 
 
-class Constant:
-    """No congestion control, and the static window: line rate for ever."""
-
-    def __init__(self, line_rate: int, window: int) -> None:
-        self.rate, self.window = line_rate, window
-
-    def on_send(self, now: int, size: int) -> None:
-        """Nothing changes."""
-
-    def on_cnp(self, now: int) -> None:
-        """Nothing changes."""
-
-    def on_ack(self, records: object, una: int, following: int) -> bool:
-        return False
-
-
-class Dcqcn:
+class Dcqcn(Algorithm):
     """Reaction point of DCQCN: the paper's style, and that of the firmware."""
 
-    def __init__(self, parameters: Sequence[float], line_rate: int, window: int) -> None:
+    def __init__(self, parameters: Sequence[float], path: Path) -> None:
+        super().__init__(path)
         self.g = parameters[0]
         self.alpha_timer, self.increase_timer = int(parameters[1]), int(parameters[2])
         self.byte_counter = int(parameters[3])
@@ -36,17 +23,12 @@ class Dcqcn:
         self.clamp_target = bool(parameters[9])
         self.alpha = parameters[10]
         self.firmware, self.variable_window = bool(parameters[11]), bool(parameters[12])
-        self.line = float(line_rate)
+        self.line = float(path.line_rate)
         self.current = self.target = self.line
-        self.full_window = self.window = window
         self.active = False
         self.alpha_at = self.decrease_at = self.increase_at = NEVER
         self.timer_stage = self.byte_stage = self.bytes = 0
         self.alpha_cnp = self.decrease_cnp = False
-
-    @property
-    def rate(self) -> int:
-        return round(self.current)
 
     def advance(self, now: int) -> None:
         """Run all ticks up to and including ``now``."""
@@ -62,31 +44,29 @@ class Dcqcn:
                 self.timer_stage += 1
                 self._increase()
 
-    def on_send(self, now: int, size: int) -> None:
-        self.advance(now)
+    def on_send(self, fact: Fact) -> None:
+        self.advance(fact.now)
         if self.active and self.byte_counter > 0:
-            self.bytes += size
+            self.bytes += fact.size
             while self.bytes >= self.byte_counter:
                 self.bytes -= self.byte_counter
                 self.byte_stage += 1
                 self._increase()
-        self._scale_window()
+        self._wish()
 
-    def _scale_window(self) -> None:
-        """A variable window follows the rate at the facts that can change it."""
-        if self.variable_window and self.full_window > 0:
-            self.window = max(1, int(self.full_window * (self.current / self.line)))
+    def _wish(self) -> None:
+        """The facts at which rate and a variable window are taken up."""
+        self.rate = round(self.current)
+        if self.variable_window:
+            self.window = in_proportion(self.path.window, self.current, self.line)
 
-    def on_cnp(self, now: int) -> None:
-        self.advance(now)
+    def on_cnp(self, fact: Fact) -> None:
+        self.advance(fact.now)
         if self.firmware:
-            self._firmware_cnp(now)
+            self._firmware_cnp(fact.now)
         else:
-            self._paper_cnp(now)
-        self._scale_window()
-
-    def on_ack(self, records: object, una: int, following: int) -> bool:
-        return False
+            self._paper_cnp(fact.now)
+        self._wish()
 
     def _cut(self) -> None:
         self.current = max(self.current * (1 - self.alpha / 2), self.min_rate)

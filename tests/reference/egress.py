@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reference.frames import CLASSES, EGRESS_THRESHOLD, NOT_ECT, WRED, Frame
-from reference.pools import GroupShare, Pool, Share
+from reference.pools import GroupShare, Share
 from reference.port import Port
 from reference.randomness import WRED_WORDS, Stream
 
@@ -26,8 +26,8 @@ def single_pool_queues(switch: Switch, groups: list[GroupShare]) -> list[Share]:
 class Egress:
     """The egress accounts of a switch."""
 
-    def __init__(self, switch: Switch, shares: list[Share], group_pools: list[Pool | None]) -> None:
-        self.switch, self.shares, self.group_pools = switch, shares, group_pools
+    def __init__(self, switch: Switch, shares: list[Share]) -> None:
+        self.switch, self.shares = switch, shares
         self.bytes = [[0] * CLASSES for _ in switch.ports]
         self.words = Stream(switch.net.seed, switch.number, WRED_WORDS)
 
@@ -38,14 +38,10 @@ class Egress:
         after = share.part(queued + size)
         if share.pool is not None and after > 0:
             added = after - share.part(queued)
-            full = self._own(share.pool) and share.pool.used + added > share.pool.size
+            full = share.pool.of_queues and share.pool.used + added > share.pool.size
             if after > max(share.threshold(), size) or full:
                 return EGRESS_THRESHOLD
         return WRED if self._early(frame, queued) else 0
-
-    def _own(self, pool: Pool) -> bool:
-        """Whether a pool counts queues: it is not that of groups, too."""
-        return pool not in self.group_pools
 
     def _early(self, frame: Frame, queued: int) -> bool:
         switch, queue = self.switch, frame.cls
@@ -67,5 +63,5 @@ class Egress:
         """Count ``size`` bytes more, or less."""
         share, before = self.shares[queue], self.bytes[out.local][queue]
         self.bytes[out.local][queue] = after = before + size
-        if share.pool is not None and self._own(share.pool):
+        if share.pool is not None and share.pool.of_queues:
             share.pool.used += share.part(after) - share.part(before)

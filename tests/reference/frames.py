@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reference.hpcc import HopRecord
+from reference.telemetry import HopRecord
 
 DATA, ACK, NAK, CNP, READ_REQUEST, PFC, CREDIT, CREDIT_REQUEST = range(8)
 TRANSMIT, DROP, XOFF, XON, COMPLETE, SENDER_COMPLETE, FAIL, STORM_BEGIN, STORM_END = range(1, 10)

@@ -97,7 +97,9 @@ class Host(Node):
         elif frame.kind == READ_REQUEST:
             self.senders[frame.qp].on_read_request(frame)
         elif frame.kind == CREDIT:
-            self.senders[frame.qp].on_credit(frame)
+            limit = self.senders[frame.qp].credit
+            assert limit is not None
+            limit.on_credit(frame)
         elif frame.kind == CREDIT_REQUEST:
             account = self.receivers[frame.qp].credit
             assert account is not None

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-
-class HopRecord(NamedTuple):
-    """What a switch tells of the port by which a data packet leaves."""
-
-    time: int
-    sent: int
-    queue: int
-    rate: int
+from reference.control import Algorithm, Fact, Path, in_proportion
+from reference.telemetry import HopRecord
 
 
 @dataclass(slots=True)
@@ -25,47 +18,42 @@ class Controller:
     stage: int = 0
 
 
-class Hpcc:
+class Hpcc(Algorithm):
     """The sender's side; ``multi_rate`` has a controller for each hop."""
 
-    def __init__(
-        self, parameters: Sequence[float], line_rate: int, window: int, base_rtt: int
-    ) -> None:
+    def __init__(self, parameters: Sequence[float], path: Path) -> None:
+        super().__init__(path)
         self.eta, self.stages = parameters[0], parameters[1]
-        self.line = float(line_rate)
+        self.line = float(path.line_rate)
         if parameters[5] > 0:
             self.line = min(self.line, parameters[5])
-        self.trip = parameters[6] if parameters[6] > 0 else float(max(base_rtt, 1))
+        self.trip = parameters[6] if parameters[6] > 0 else float(max(path.base_rtt, 1))
         self.step = parameters[3] + parameters[2] * 8e12 / self.trip
         self.min_rate = parameters[4]
         self.multi_rate, self.fast = bool(parameters[7]), bool(parameters[8])
         self.m = int(parameters[9])
         self.window_of_rate = bool(parameters[10])
-        self.full_window = window
         self.last: list[HopRecord] = []
-        self.path = Controller(self.line)
+        self.whole = Controller(self.line)
         self.hops: list[Controller] = []
         self.update = 0
         self._wish(self.line)
 
-    def on_send(self, now: int, size: int) -> None:
-        """Nothing changes."""
-
-    def on_cnp(self, now: int) -> None:
-        """Nothing changes."""
-
     def _wish(self, rate: float) -> None:
         self.rate = round(rate)
-        self.window = self.full_window
+        self.window = in_proportion(self.path.window, rate, self.line)
         if self.window_of_rate:
             self.window = max(1, int(rate * self.trip / 8e12))
-        elif self.full_window > 0:
-            self.window = max(1, int(self.full_window * (rate / self.line)))
 
-    def on_ack(self, records: list[HopRecord] | None, una: int, following: int) -> bool:
+    def on_ack(self, fact: Fact) -> None:
+        if fact.records and self._told(fact.records, fact.una, fact.following):
+            self.count("HPCC")
+
+    def on_nack(self, fact: Fact) -> None:
+        self.on_ack(fact)
+
+    def _told(self, records: list[HopRecord], una: int, following: int) -> bool:
         """Whether the rate was set anew."""
-        if not records:
-            return False
         if len(records) != len(self.last):
             fresh = [Controller(self.line) for _ in records[len(self.hops) :]]
             self.hops = self.hops[: len(records)] + fresh
@@ -119,7 +107,7 @@ class Hpcc:
         if not known:
             return False
         u, time = max(known, key=lambda each: each[0])
-        self._wish(self._react(self.path, u, time, commits))
+        self._wish(self._react(self.whole, u, time, commits))
         return True
 
     def _per_hop(self, told: list[tuple[float, int] | None], commits: bool) -> bool:

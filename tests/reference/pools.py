@@ -15,9 +15,11 @@ NO_POOL = 255
 
 @dataclass(eq=False)
 class Pool:
-    """``shared_headroom`` None: every group has a headroom of its own."""
+    """``shared_headroom`` None: every group has a headroom of its own. ``of_queues``: counts
+    queues, otherwise groups alone."""
 
     size: int
+    of_queues: bool = False
     shared_headroom: int | None = None
     used: int = 0
     headroom_used: int = 0
@@ -65,7 +67,7 @@ def profile_shares(column: Any, profile: int) -> tuple[list[GroupShare], list[Sh
     def value(name: str, index: int) -> int:
         return int(column(f"qos_{name}")[profile][index])
 
-    pools = [Pool(value("pool_bytes", number)) for number in range(2 * POOLS)]
+    pools = [Pool(value("pool_bytes", number), number >= POOLS) for number in range(2 * POOLS)]
     for number in range(POOLS):
         size = value("shared_headroom_bytes", number)
         pools[number].shared_headroom = None if size < 0 else size

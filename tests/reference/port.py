@@ -92,10 +92,10 @@ class Port:
     def decide(self) -> None:
         now = self.clock.now
         self.decision_at = None
-        self.node.join_due(self)
         if self.pfc_due:
             self._send_pfc()
             return
+        self.node.join_due(self)
         backlogged = self._backlog()
         self._count_expired(backlogged)
         ready = [cls for cls in backlogged if not self.pauses[cls].binds(now)]

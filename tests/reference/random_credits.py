@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reference.scenarios import QueuePair
+    from reference.queue_pairs import QueuePair
 
 
 def no_credits() -> dict[str, Any]:

@@ -19,36 +19,13 @@ from reference.profiles import (
     port_columns,
     random_framing,
 )
+from reference.queue_pairs import QueuePair, marked, other_algorithms
 from reference.random_credits import credit_columns, no_credits, random_credits
 from reference.random_cycles import round_the_ring
 from reference.random_pauses import no_pauses, random_pauses
 from reference.random_qos import random_qos
 
 DEFAULT_SCENARIOS = 1000
-
-
-@dataclass(frozen=True)
-class QueuePair:
-    """A queue pair and its messages (start ps, bytes, operation)."""
-
-    sender: int
-    receiver: int
-    sender_port: int
-    receiver_port: int
-    entropy: int
-    cls: int
-    algorithm: int
-    parameters: tuple[float, ...]
-    window: int
-    messages: tuple[tuple[int, int, str], ...]
-    reorder: int = 0  # packets beyond a gap; 0: go-back-N
-    cap: int = 0
-    credit: int = 0  # most packets outstanding; 0: no credits
-    unsolicited: int = 0
-
-    @property
-    def read(self) -> bool:
-        return self.messages[0][2] == "read"
 
 
 @dataclass(frozen=True)
@@ -98,6 +75,7 @@ def random_scenario(seed: int) -> Scenario:
         "stall_grid_ps": Random(f"{seed} stall").choice((1_000_000_000, 200_000_000, 30_000_000)),
         "creation_order": 0,
         "rate_moves_packet": 0,
+        "first_stream": 0,
         **dict.fromkeys(("credit_quantum_packets", "credit_reclaim_ps"), 0),
         "until_ps": dice.randint(5_000_000, 300_000_000) if dice.random() < 0.2 else -1,
     }
@@ -124,6 +102,11 @@ def random_scenario(seed: int) -> Scenario:
         pairs = tuple(_perhaps_hpcc(telemetry, fabric, pair) for pair in pairs)
     elif (granting := Random(f"{seed} credits")).random() < 0.5:
         pairs = random_credits(granting, columns, pairs, scalars)
+    if Random(f"{seed} algorithms").random() < 0.4:
+        parameters = Random(f"{seed} parameters")
+        if parameters.random() < 0.7:
+            marked(parameters, fabric, mtu, classes, columns)
+        pairs = other_algorithms(parameters, fabric, mtu, pairs)
     return Scenario(seed, fabric, scalars, columns, pairs)
 
 
@@ -228,8 +211,8 @@ def _queue_pair_columns(pairs: tuple[QueuePair, ...]) -> dict[str, list[Any]]:
         "qp_read": [int(pair.read) for pair in pairs],
         "qp_cc": list(range(len(pairs))),
         "qp_window_bytes": [pair.window for pair in pairs],
-        "qp_base_rtt_ps": [1_000_000] * len(pairs),
-        "qp_hops": [1] * len(pairs),
+        "qp_base_rtt_ps": [pair.base_rtt for pair in pairs],
+        "qp_hops": [pair.hops for pair in pairs],
         **{name: [] for name in ("node_ip", "qp_udp_ports", "port_alpha_shift")},  # ns-3 only
         "qp_reorder_packets": [pair.reorder for pair in pairs],
         "qp_bdp_bytes": [pair.cap for pair in pairs],

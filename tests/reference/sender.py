@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 from reference.clock import RETRANSMIT
 from reference.credits import CreditLimit
-from reference.dcqcn import Constant, Dcqcn
 from reference.flows import Message
 from reference.frames import DATA, ECT, NAK, SENDER_COMPLETE, Frame
-from reference.hpcc import Hpcc
+from reference.hearing import Hearing
 
 if TYPE_CHECKING:
     from reference.host import Host
-
-DCQCN, HPCC = 2, 3
 
 
 class Sender:
@@ -33,7 +30,6 @@ class Sender:
         self.una = self.next = self.posted = 0
         self.posted_messages: list[Message] = []
         self.failed = self.in_ring = self.is_waiting = False
-        self.pace_at = 0
         self.repeats = 0
         self.reorder: int = column("qp_reorder_packets")[qp]
         self.cap: int = column("qp_bdp_bytes")[qp]
@@ -46,20 +42,14 @@ class Sender:
         self.rto = host.setting("rto_ps") if acknowledged else 0
         self.retries = host.setting("retries")
         self.deadline: int | None = None
-        self.control = self._congestion_control()
+        self.hearing = Hearing(self)
         credited = any(column("qp_credit_packets")[qp : qp + 1])
         self.credit = CreditLimit(self) if credited else None
 
-    def _congestion_control(self) -> Constant | Dcqcn | Hpcc:
-        column = self.host.net.column
-        profile = column("qp_cc")[self.qp]
-        window: int = column("qp_window_bytes")[self.qp]
-        if column("cc_algorithm")[profile] == DCQCN:
-            return Dcqcn(column("cc_parameters")[profile], self.port.rate, window)
-        if column("cc_algorithm")[profile] == HPCC:
-            base_rtt: int = column("qp_base_rtt_ps")[self.qp]
-            return Hpcc(column("cc_parameters")[profile], self.port.rate, window, base_rtt)
-        return Constant(self.port.rate, window)
+    @property
+    def pace_at(self) -> int:
+        assert self.hearing.pace_at is not None  # can_send
+        return self.hearing.pace_at
 
     # -- operations ----
 
@@ -76,8 +66,9 @@ class Sender:
 
     def on_read_request(self, frame: Frame) -> None:
         self.posted = max(self.posted, frame.end)
-        if self.reorder == 0:
-            self.next = min(self.next, frame.psn)
+        if self.reorder == 0 and frame.psn < self.next:
+            self.next = frame.psn
+            self.hearing.asked_again()
         self.host.wake(self)
 
     # -- sending ----
@@ -95,15 +86,15 @@ class Sender:
         return total - sum(flows.of(self.qp, psn).payload(psn) for psn in self.marked)
 
     def can_send(self) -> bool:
-        if self.failed:
+        if self.failed or self.hearing.algorithm.rate == 0:
             return False
         if self.lost() is not None:
             return True
         if self.next >= self.posted or not self._has_room():
             return False
-        if (self.read and self.reorder == 0) or self.control.window == 0:
+        if (self.read and self.reorder == 0) or self.hearing.algorithm.window == 0:
             return True
-        return self.inflight() < self.control.window
+        return self.inflight() < self.hearing.algorithm.window
 
     def _has_room(self) -> bool:
         if self.credit is not None and self.next >= self.credit.granted:
@@ -156,7 +147,7 @@ class Sender:
 
     def _fills(self, payload: int) -> bool:
         full = self.inflight() + payload
-        limits = [self.control.window]
+        limits = [self.hearing.algorithm.window]
         if self.reorder > 0:
             limits.append(self.cap)
             if self.next + 1 >= self.una + self.reorder:
@@ -165,10 +156,7 @@ class Sender:
 
     def sent(self, frame: Frame) -> None:
         self._count(frame.psn)
-        self.control.on_send(self.clock.now, frame.size)
-        framing = self.host.net.framing
-        gap = framing.duration_ps(frame.size + framing.gap, self.control.rate)
-        self.pace_at = self.clock.now + gap
+        self.hearing.sent(frame)
         self.start_timer_if_none()
 
     def _count(self, psn: int) -> None:
@@ -180,6 +168,7 @@ class Sender:
         else:
             self.host.net.counts["selective repeat"] += 1
             self.again.add(psn)
+            self.hearing.sends_again(psn)
         self.sent_at[psn] = self.clock.now
         if psn == self.expired:
             self.expired = None
@@ -189,7 +178,9 @@ class Sender:
     def on_ack(self, frame: Frame) -> None:
         if self.failed:
             return
+        size, loss = 0, False
         if frame.psn > self.una:
+            size = self._payload(self.una, frame.psn)
             self.una = frame.psn
             self.marked = {psn for psn in self.marked if psn >= self.una}
             self.next = max(self.next, self.una)
@@ -199,25 +190,37 @@ class Sender:
             if self.next > self.una or self._asks():
                 self.start_timer_if_none()
         if self.reorder > 0:
-            self._on_selective_ack(frame)
+            size += self._on_selective_ack(frame)
+            loss = self.hearing.recovery_begins() and frame.kind == NAK
         elif frame.kind == NAK and frame.psn == self.una and self.next > self.una:
             self.host.net.counts["NAK"] += 1
             self._go_back()
-        if not self.failed and self.control.on_ack(frame.records, self.una, self.next):
-            self.host.net.counts["HPCC"] += 1
+        if self.reorder == 0:
+            loss = frame.kind == NAK
+        if not self.failed:
+            self.hearing.answered(frame, size, loss)
         if frame.echo and self.host.setting("cnp_on_ack") and not self.failed:
             self.on_cnp()
         self.host.wake(self)
 
-    def _on_selective_ack(self, frame: Frame) -> None:
-        news = frame.cause not in self.marked and self.una < frame.cause < self.next
-        if frame.kind == NAK and news:
-            self.repeats = 0
-            self.marked.add(frame.cause)
-            self.deadline = None
-            if self.rto > 0:
-                self._start_timer()
+    def _payload(self, first: int, stop: int) -> int:
+        """Bytes of the PSNs from ``first`` to ``stop`` - 1 that are not marked."""
+        psns = [psn for psn in range(first, stop) if psn not in self.marked]
+        return sum(self.host.net.flows.of(self.qp, psn).payload(psn) for psn in psns)
+
+    def _on_selective_ack(self, frame: Frame) -> int:
+        """Bytes that are newly marked."""
         self.latest = max(self.latest, frame.stamp)
+        news = frame.cause not in self.marked and self.una < frame.cause < self.next
+        if frame.kind != NAK or not news:
+            return 0
+        size = self._payload(frame.cause, frame.cause + 1)
+        self.repeats = 0
+        self.marked.add(frame.cause)
+        self.deadline = None
+        if self.rto > 0:
+            self._start_timer()
+        return size
 
     def _complete(self) -> None:
         if self.read:
@@ -229,23 +232,13 @@ class Sender:
 
     def on_cnp(self) -> None:
         self.host.net.counts["CNP"] += 1
-        self.control.on_cnp(self.clock.now)
+        self.hearing.notified()
         self.host.wake(self)
 
     # -- going back ----
 
     def _asks(self) -> bool:
         return self.credit is not None and self.credit.asks
-
-    def on_credit(self, frame: Frame) -> None:
-        if self.failed or self.credit is None:
-            return
-        self.credit.granted = max(self.credit.granted, frame.psn)
-        if self.una == self.next:
-            self.repeats, self.deadline = 0, None
-            if self.credit.asks:
-                self.start_timer_if_none()
-        self.host.wake(self)
 
     def start_timer_if_none(self) -> None:
         if self.rto > 0 and self.deadline is None:
@@ -269,6 +262,8 @@ class Sender:
             self._ask_again(self.credit)
             return
         self._go_back()
+        if not self.failed:
+            self.hearing.timed_out()
         self.host.wake(self)
 
     def _ask_again(self, credit: CreditLimit) -> None:
@@ -287,6 +282,7 @@ class Sender:
             self._fail()
         elif self.reorder > 0:
             self.expired = self.una
+            self.hearing.recovery_begins()
         else:
             self.next = self.una
 

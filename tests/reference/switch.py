@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from reference.egress import Egress, single_pool_queues
 from reference.frames import CE, DATA, ECT, NO_ROUTE, TTL, WATCHDOG, Frame
-from reference.hpcc import HopRecord
 from reference.ingress import Ingress, single_pool
 from reference.node import Node
 from reference.pools import profile_shares
 from reference.port import Port
 from reference.randomness import MARKING, Stream, ecmp_index
 from reference.routes import next_hops
+from reference.telemetry import HopRecord
 from reference.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Switch(Node):
             groups = single_pool(self)
             queues = single_pool_queues(self, groups)
         self.ingress = Ingress(self, groups)
-        self.egress = Egress(self, queues, [share.pool for share in groups])
+        self.egress = Egress(self, queues)
         self.watchdog = Watchdog(self)
 
     # -- arrival ----

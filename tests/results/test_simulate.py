@@ -20,7 +20,7 @@ ONE_FLOW = leaf_spine_scenario(pf.Flow(0, 15, "1MB"))
         ({"threads": "2"}, "threads: must be an integer from 1 on, got '2'"),
         ({"record": "queue"}, "unknown record 'queue'; did you mean 'queues'?"),
         ({"record": ["trace", "ques"]}, "did you mean 'queues'?"),
-        ({"record": 7}, "record: must name some of queues, trace, got 7"),
+        ({"record": 7}, "record: must name some of queues, cc, trace, got 7"),
         ({"record": {"queues": "10"}}, "record.queues: '10' has no unit"),
         ({"record": {"queues": "0ns"}}, "record.queues: must be 1ns or more"),
         ({"record": {"trace": "yes"}}, "record.trace: must be True or False"),

@@ -87,7 +87,7 @@ OTHERS = {
     ),
     "progress": ({"progress": 3}, "progress: must be a function or None, got 3"),
     "record": ({"record": "queus"}, "record: unknown record 'queus'; did you mean 'queues'?"),
-    "record kind": ({"record": 3}, "record: must name some of queues, trace, got 3"),
+    "record kind": ({"record": 3}, "record: must name some of queues, cc, trace, got 3"),
 }
 
 

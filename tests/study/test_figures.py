@@ -132,7 +132,7 @@ def test_the_figure_of_queues_ends_when_they_are_empty() -> None:
 def test_figures_of_a_result(compared: Comparison, tmp_path: Path) -> None:
     result = compared.results["hpcc", 0]
     names = [path.name for path in result.plot(tmp_path, format="svg")]
-    assert names == ["fct.svg", "slowdown.svg", "queues.svg"]
+    assert names == ["fct.svg", "slowdown.svg", "queues.svg", "marks.svg"]
     traced = pf.simulate(busy(until="100us"), record="trace")
     names = [path.name for path in traced.plot(tmp_path / "b")]
     assert names == ["fct.png", "slowdown.png", "rates.png"]

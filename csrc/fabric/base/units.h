@@ -12,16 +12,26 @@ inline constexpr Ps kPsPerNs = 1000;
 
 __extension__ using Int128 = __int128;
 
-// Of a time on the wire: up to a ps; down to a ns; down to the ns below, so that whole ones are
-// cut, too (docs/ns3.md).
+// Of a time on the wire: up to a ps; down to a ns; down to a ns as fixed_point_ps has it, which
+// most whole ones lose (docs/ns3.md).
 enum class Rounding : std::uint8_t { kPs = 0, kNs = 1, kBelowNs = 2 };
+
+// In s as a double, from that in fixed point with 64 binary digits behind the point, from that in
+// ns, each step cut.
+constexpr Ps fixed_point_ps(std::int64_t bytes, std::int64_t rate_bps) {
+  constexpr double kDigits = 18'446'744'073'709'551'616.0;
+  const double seconds = double(bytes) * 8 / double(rate_bps);
+  const auto whole = std::int64_t(seconds);
+  const Int128 fixed = (Int128{whole} << 64) + Int128((seconds - double(whole)) * kDigits);
+  return Ps(fixed * 1'000'000'000 >> 64) * kPsPerNs;
+}
 
 // bytes * 8 * 10^12 / rate, rounded.
 constexpr Ps serialization_ps(std::int64_t bytes, std::int64_t rate_bps, Rounding rounding) {
+  if (rounding == Rounding::kBelowNs) return fixed_point_ps(bytes, rate_bps);
   const Int128 bit_ps = Int128{bytes} * 8'000'000'000'000;
   if (rounding == Rounding::kPs) return Ps((bit_ps + rate_bps - 1) / rate_bps);
-  const Int128 bit_ns = bit_ps / kPsPerNs - (rounding == Rounding::kBelowNs && bytes > 0);
-  return Ps(bit_ns / rate_bps) * kPsPerNs;
+  return Ps(bit_ps / kPsPerNs / rate_bps) * kPsPerNs;
 }
 
 static_assert(serialization_ps(1, 400'000'000'000, Rounding::kPs) == 20);
@@ -29,6 +39,8 @@ static_assert(serialization_ps(1, 1'600'000'000'000, Rounding::kPs) == 5);
 static_assert(serialization_ps(1048, 100'000'000'000, Rounding::kNs) == 83'000);
 static_assert(serialization_ps(1050, 100'000'000'000, Rounding::kNs) == 84'000);
 static_assert(serialization_ps(1050, 100'000'000'000, Rounding::kBelowNs) == 83'000);
+static_assert(serialization_ps(1056, 100'000'000, Rounding::kBelowNs) == 84'480'000);
+static_assert(serialization_ps(1048, 1'000'000'000, Rounding::kBelowNs) == 8'383'000);
 
 // A fixed rate with its whole number of ps per byte, so that the usual rates need no division per
 // frame.

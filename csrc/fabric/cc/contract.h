@@ -15,6 +15,7 @@ using CcEvent = pf_cc_event;
 using CcWishes = pf_cc_wishes;
 using CcAlgorithm = pf_cc_algorithm;
 using CcCallback = pf_cc_callback;
+using CcObserve = pf_cc_observe;
 
 struct alignas(64) CcState {
   std::uint64_t words[PF_CC_STATE_BYTES / 8];
@@ -25,6 +26,17 @@ template <class State>
 State& cc_state(void* block) {
   static_assert(sizeof(State) <= PF_CC_STATE_BYTES && std::is_trivially_copyable_v<State>);
   return *static_cast<State*>(block);
+}
+template <class State>
+const State& cc_state(const void* block) {
+  return *static_cast<const State*>(block);
+}
+
+// The algorithm, with values that a trace shows.
+constexpr CcAlgorithm observed(CcAlgorithm algorithm, const char* names, CcObserve observe) {
+  algorithm.observed = names;
+  algorithm.observe = observe;
+  return algorithm;
 }
 
 inline bool within(double x, double low, double high) { return x >= low && x <= high; }

@@ -8,9 +8,11 @@
 //
 // The reaction point exists from the first CNP on; before it the rate is the line rate and nothing
 // is timed. No timer is an event: each fact first replays the ticks that passed since the last one,
-// in time order.
+// in time order; under ns3_arithmetic each tick is an event of its own instead (dcqcn_timers.h).
 #include <algorithm>
 
+#include "fabric/cc/dcqcn_timers.h"
+#include "fabric/cc/ns3_arithmetic.h"
 #include "fabric/cc/registry.h"
 
 namespace fabric {
@@ -44,12 +46,16 @@ double line(const Parameters& p, const CcEvent& e) {
 void publish(const Parameters& p, const State& s, const CcEvent& e, CcWishes& w) {
   w.rate_bps = to_bps(s.current_bps);
   if (p.variable_window != 0 && s.window_bytes > 0)
-    w.window_bytes = std::max<std::int64_t>(
-        1, std::int64_t(double(s.window_bytes) * (s.current_bps / line(p, e))));
+    w.window_bytes = window_at(p, s.window_bytes, s.current_bps, line(p, e));
 }
 
 // Stages count no further than the phases can tell apart.
 std::int32_t stage_limit(const Parameters& p) { return std::int32_t(p.fast_recovery) + 2; }
+
+double middle(const Parameters& p, const State& s) {
+  if (ns3_arithmetic(p)) return std::trunc(s.target_bps / 2) + std::trunc(s.current_bps / 2);
+  return (s.target_bps + s.current_bps) / 2;
+}
 
 // One increase event. SIGCOMM'15 figure 7: fast recovery, additive, hyper increase.
 void increase(const Parameters& p, State& s, const CcEvent& e) {
@@ -64,7 +70,7 @@ void increase(const Parameters& p, State& s, const CcEvent& e) {
     s.target_bps += p.rate_ai_bps;
   }
   s.target_bps = std::min(s.target_bps, line(p, e));
-  s.current_bps = std::min((s.target_bps + s.current_bps) / 2, line(p, e));
+  s.current_bps = std::min(middle(p, s), line(p, e));
 }
 
 void alpha_tick(const Parameters& p, State& s) {
@@ -83,7 +89,7 @@ void increase_tick(const Parameters& p, State& s, const CcEvent& e) {
 void cut(const Parameters& p, State& s) {
   const bool raised = s.timer_stage > 0 || s.byte_stage > 0;  // since the last cut
   if (p.clamp_target != 0 || raised) s.target_bps = s.current_bps;
-  s.current_bps = std::max(s.current_bps * (1 - s.alpha / 2), p.min_rate_bps);
+  s.current_bps = std::max(stepped(p, s.current_bps * (1 - s.alpha / 2)), p.min_rate_bps);
   s.timer_stage = s.byte_stage = 0;
   s.counted_bytes = 0;
 }
@@ -112,6 +118,7 @@ bool at_line_rate(const Parameters& p, const State& s, const CcEvent& e) {
 // Replays all ticks up to now. Alpha is needed by cuts only, so equal times run alpha, decrease,
 // increase. Timers at a fixed point are passed over: a long idle time costs nothing.
 void catch_up(const Parameters& p, State& s, const CcEvent& e) {
+  if (ns3_arithmetic(p)) return;
   for (;;) {
     if (!s.alpha_cnp && (1 - p.g) * s.alpha == s.alpha) pass_over(s.alpha_at, p.alpha_timer_ps, e);
     if (!s.decrease_cnp && s.decrease_at != PF_CC_NEVER)
@@ -200,17 +207,46 @@ int on_cnp(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
   return 0;
 }
 
+// The next tick that changes rates or alpha.
+std::int64_t next_change(const Parameters& p, const State& s, const CcEvent& e) {
+  std::int64_t next = PF_CC_NEVER;
+  if (s.alpha_cnp || (1 - p.g) * s.alpha != s.alpha) next = std::min(next, s.alpha_at);
+  if (s.decrease_cnp) next = std::min(next, s.decrease_at);
+  if (!at_line_rate(p, s, e)) next = std::min(next, s.increase_at);
+  return next;
+}
+
+// Ticks are replayed on a copy, each at its own time.
+std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes* w,
+                     double* values) {
+  State s = cc_state<State>(block);
+  if (!s.active) return PF_CC_NEVER;
+  const Parameters& p = parameters_of(parameters);
+  catch_up(p, s, *e);
+  publish(p, s, *e, *w);
+  values[0] = s.alpha;
+  values[1] = s.target_bps;
+  return ns3_arithmetic(p) ? PF_CC_NEVER : next_change(p, s, *e);
+}
+
 }  // namespace
 
-const CcAlgorithm kDcqcn = {PF_CC_ABI_VERSION,
-                            sizeof(CcAlgorithm),
-                            "dcqcn",
-                            init,
-                            on_send,
-                            nullptr,
-                            on_cnp,
-                            nullptr,
-                            nullptr,
-                            nullptr};
+DcqcnTicks dcqcn_ticks(const void* block) {
+  const State& s = *static_cast<const State*>(block);
+  return {s.alpha_at, s.decrease_at, s.increase_at};
+}
+
+void dcqcn_tick(const double* parameters, void* block, DcqcnTimer timer, const CcEvent& e,
+                CcWishes& w) {
+  const Parameters& p = parameters_of(parameters);
+  State& s = cc_state<State>(block);
+  if (timer == DcqcnTimer::kAlpha) return alpha_tick(p, s);
+  timer == DcqcnTimer::kDecrease ? decrease_tick(p, s) : increase_tick(p, s, e);
+  publish(p, s, e, w);
+}
+
+const CcAlgorithm kDcqcn = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dcqcn", init, on_send,
+                                     nullptr, on_cnp, nullptr, nullptr, nullptr},
+                                    "alpha target_rate_bps", observe);
 
 }  // namespace fabric

@@ -3,6 +3,7 @@
 // (SIGCOMM'19).
 #include <algorithm>
 
+#include "fabric/cc/ns3_arithmetic.h"
 #include "fabric/cc/registry.h"
 
 namespace fabric {
@@ -23,6 +24,7 @@ static_assert(sizeof(Parameters) <= PF_CC_PARAMETERS * sizeof(double));
 struct State {
   double alpha, window_bytes, rate_bps;
   std::int64_t acked_bytes, marked_bytes;  // since the window of data began
+  std::int64_t marked_acks, window_acks;   // ns3_arithmetic: marked since then, and expected
   std::int64_t line_window_bytes;          // rate-based: the window at line rate
   std::uint32_t window_psn;                // its end
   std::uint32_t reduced_psn;               // no further cut before this is acknowledged
@@ -43,11 +45,10 @@ void publish(const Parameters& p, State& s, const CcEvent& e, CcWishes& w) {
     w.window_bytes = whole_packets(s.window_bytes, e.mtu_bytes);
     return;
   }
-  s.rate_bps = std::min(std::max(s.rate_bps, p.min_rate_bps), line(p, e));
+  s.rate_bps = std::min(std::max(stepped(p, s.rate_bps), p.min_rate_bps), line(p, e));
   w.rate_bps = to_bps(s.rate_bps);
   if (s.line_window_bytes > 0)
-    w.window_bytes = std::max<std::int64_t>(
-        1, std::int64_t(double(s.line_window_bytes) * (s.rate_bps / line(p, e))));
+    w.window_bytes = window_at(p, s.line_window_bytes, s.rate_bps, line(p, e));
 }
 
 // At most one cut in a window of data.
@@ -57,14 +58,22 @@ void cut(State& s, const CcEvent& e, double factor) {
   s.reduced_psn = e.next_psn;
 }
 
+// Of the window of data that is acknowledged: by bytes, or by acknowledgements as there.
+double marked_part(const Parameters& p, const State& s) {
+  if (ns3_arithmetic(p) && s.window_acks > 0)
+    return std::min(1.0, double(s.marked_acks) / double(s.window_acks));
+  return s.acked_bytes > 0 ? double(s.marked_bytes) / double(s.acked_bytes) : 0;
+}
+
 // A window of data is acknowledged.
 void end_window(const Parameters& p, State& s, const CcEvent& e) {
-  const bool only_begins = p.first_ack_begins != 0 && s.window_psn == 0;
+  const bool begins = s.window_psn == 0, only_begins = p.first_ack_begins != 0 && begins;
+  const double marked = marked_part(p, s);
   s.window_psn = e.next_psn;
+  s.window_acks = (e.inflight_bytes + (begins ? e.bytes : 0)) / e.mtu_bytes + 1;
   if (only_begins) return;
-  const double marked = s.acked_bytes > 0 ? double(s.marked_bytes) / double(s.acked_bytes) : 0;
   s.alpha = (1 - p.g) * s.alpha + p.g * marked;
-  s.acked_bytes = s.marked_bytes = 0;
+  s.acked_bytes = s.marked_bytes = s.marked_acks = 0;
 }
 
 // A sender that did not fill its window has not tested it.
@@ -76,7 +85,7 @@ int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
   const Parameters& p = parameters_of(parameters);
   State& s = cc_state<State>(block);
   s.acked_bytes += e->bytes;
-  if (e->ecn_echo != 0) s.marked_bytes += e->bytes;
+  if (e->ecn_echo != 0) s.marked_bytes += e->bytes, ++s.marked_acks;
   const bool window_ends = e->acked_psn > s.window_psn;
   if (window_ends) end_window(p, s, *e);
   if (e->acked_psn > s.reduced_psn) {
@@ -92,6 +101,7 @@ int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
 }
 
 int on_nack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  if (ns3_arithmetic(parameters)) return on_ack(parameters, block, e, w);
   const Parameters& p = parameters_of(parameters);
   State& s = cc_state<State>(block);
   if (p.rate_based == 0 && e->acked_psn >= s.reduced_psn) cut(s, *e, 0.5);
@@ -126,10 +136,15 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+std::int64_t observe(const double*, const void* block, const CcEvent*, CcWishes*, double* values) {
+  values[0] = cc_state<State>(block).alpha;
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
-const CcAlgorithm kDctcp = {
-    PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dctcp", init, nullptr, on_ack, nullptr,
-    on_nack,           on_timeout,          nullptr};
+const CcAlgorithm kDctcp = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "dctcp", init, nullptr,
+                                     on_ack, nullptr, on_nack, on_timeout, nullptr},
+                                    "alpha", observe);
 
 }  // namespace fabric

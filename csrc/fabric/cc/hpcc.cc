@@ -3,7 +3,11 @@
 // of its port; the sender estimates how much of the busiest link its path's traffic needs and aims
 // at a little less than all of it.
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "fabric/cc/hpcc_rate.h"
+#include "fabric/cc/ns3_arithmetic.h"
 #include "fabric/cc/registry.h"
 
 namespace fabric {
@@ -40,6 +44,7 @@ struct State {
   std::int64_t window_bytes;
   std::uint32_t update_psn, hops;
   std::int32_t stage;
+  bool set;  // the last fact set the rate
   union {
     Record record[kHops];
     Controlled controlled[kControlledHops];
@@ -59,7 +64,7 @@ double round_trip(const Parameters& p, const CcEvent& e) {
 }
 
 double additive(const Parameters& p, double trip_ps) {
-  return p.rate_ai_bps + p.window_ai_bytes * 8e12 / trip_ps;
+  return stepped(p, p.rate_ai_bps + p.window_ai_bytes * 8e12 / trip_ps);
 }
 
 Record& record_of(const Parameters& p, State& s, std::uint32_t hop) {
@@ -91,15 +96,35 @@ Interval between(const Parameters& p, const Record& from, const Record& to) {
           queue * 80 * m};
 }
 
+// There a record can tell these rates; others become the first one.
+double told_bps(double rate_bps) {
+  constexpr double kRates[] = {25e9, 50e9, 100e9, 200e9, 400e9};
+  const double* found = std::find(std::begin(kRates), std::end(kRates), rate_bps);
+  return found == std::end(kRates) ? kRates[0] : *found;
+}
+
+// By the rules of ns3_arithmetic.h: in s, and over the window of a sender at line rate.
+double measured_there(const Interval& i, double rate_bps, double line_bps, double window_bytes) {
+  const double duration_s = double(i.time_ps / kPsPerNs) * 1e-9;
+  return double(i.tx_bytes * 8) / duration_s / rate_bps +
+         double(i.queue_bytes) * line_bps / rate_bps / window_bytes;
+}
+
 // u of the paper: bytes in flight of the link, over its rate times T.
-double measured(const Interval& i, double rate_bps, double trip_ps) {
+double measured(const Parameters& p, const State& s, const CcEvent& e, const Interval& i,
+                std::uint32_t hop) {
+  const auto rate_bps = double(e.hops[hop].rate_bps);
+  if (ns3_arithmetic(p) && s.window_bytes > 0)
+    return measured_there(i, told_bps(rate_bps), line(p, e), double(s.window_bytes));
+  const double trip_ps = round_trip(p, e);
   return double(i.queue_bytes) * 8e12 / (rate_bps * trip_ps) +
          double(i.tx_bytes) * 8e12 / (rate_bps * double(i.time_ps));
 }
 
-double averaged(double load, double u, const Interval& i, double trip_ps) {
-  const double tau = std::min(double(i.time_ps), trip_ps);
-  return (load * (trip_ps - tau) + u * tau) / trip_ps;
+double averaged(const Parameters& p, double load, double u, const Interval& i, double trip_ps) {
+  const double unit_ps = ns3_arithmetic(p) ? kPsPerNs : 1, trip = trip_ps / unit_ps;
+  const double tau = std::min(double(i.time_ps) / unit_ps, trip);
+  return (load * (trip - tau) + u * tau) / trip;
 }
 
 // The rate that follows from the committed one, and the stage.
@@ -111,8 +136,9 @@ struct Step {
 Step next(const Parameters& p, const CcEvent& e, double rate, double load, std::int32_t stage,
           double trip_ps) {
   const double ai = additive(p, trip_ps);
-  const bool multiply = load >= p.eta || stage >= p.max_stage;
-  const double wanted = multiply ? rate / (load / p.eta) + ai : rate + ai;
+  const bool over = ns3_arithmetic(p) ? load / p.eta >= 1 : load >= p.eta;
+  const bool multiply = over || stage >= p.max_stage;
+  const double wanted = multiply ? stepped(p, rate / (load / p.eta)) + ai : rate + ai;
   return {std::min(std::max(wanted, p.min_rate_bps), line(p, e)), multiply ? 0 : stage + 1};
 }
 
@@ -121,25 +147,24 @@ void publish(const Parameters& p, const State& s, const CcEvent& e, double rate,
   if (p.window_of_rate != 0)
     w.window_bytes = std::max<std::int64_t>(1, std::int64_t(rate * round_trip(p, e) / 8e12));
   else if (s.window_bytes > 0)
-    w.window_bytes =
-        std::max<std::int64_t>(1, std::int64_t(double(s.window_bytes) * (rate / line(p, e))));
+    w.window_bytes = window_at(p, s.window_bytes, rate, line(p, e));
 }
 
 // One rate for the path: that of its busiest hop.
 void react(const Parameters& p, State& s, const CcEvent& e, bool commit, CcWishes& w) {
   const double trip = round_trip(p, e);
-  double busiest = -1;
+  double busiest = ns3_arithmetic(p) ? 0 : -1;  // there an idle path counts for nothing
   Interval its{};
   for (std::uint32_t i = 0; i < e.hop_count; ++i) {
     const Record to = in_units(p, e.hops[i]);
     const Interval interval = between(p, s.record[i], to);
     if (interval.time_ps <= 0) continue;
     s.record[i] = to;
-    const double u = measured(interval, double(e.hops[i].rate_bps), trip);
+    const double u = measured(p, s, e, interval, i);
     if (u > busiest) busiest = u, its = interval;
   }
   if (busiest < 0) return;
-  s.load = averaged(s.load, busiest, its, trip);
+  s.load = averaged(p, s.load, busiest, its, trip);
   const Step step = next(p, e, s.rate_bps, s.load, s.stage, trip);
   publish(p, s, e, step.rate_bps, w);
   if (commit) s.rate_bps = step.rate_bps, s.stage = step.stage;
@@ -159,8 +184,7 @@ void react_per_hop(const Parameters& p, State& s, const CcEvent& e, bool commit,
     }
     to.stage = hop.record.stage;
     hop.record = to;
-    hop.load =
-        averaged(hop.load, measured(interval, double(e.hops[i].rate_bps), trip), interval, trip);
+    hop.load = averaged(p, hop.load, measured(p, s, e, interval, i), interval, trip);
     const Step step = next(p, e, hop.rate_bps, hop.load, hop.record.stage, trip);
     rate = std::min(rate, step.rate_bps);
     if (commit) hop.rate_bps = step.rate_bps, hop.record.stage = step.stage;
@@ -188,7 +212,8 @@ int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
   State& s = cc_state<State>(block);
   if (e->hop_count == 0) return 0;
   if (e->hop_count > (p.multi_rate != 0 ? kControlledHops : kHops)) return 2;
-  if (e->hop_count != s.hops) {
+  s.set = false;
+  if (e->hop_count != s.hops || (ns3_arithmetic(p) && s.update_psn == 0)) {
     remember(p, s, *e);
     return 0;
   }
@@ -198,7 +223,8 @@ int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
     react_per_hop(p, s, *e, commit, *w);
   else
     react(p, s, *e, commit, *w);
-  if (commit) s.update_psn = e->next_psn;
+  if (commit) s.update_psn = std::max(s.update_psn, e->next_psn);
+  s.set = true;
   return 0;
 }
 
@@ -222,17 +248,28 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+// U and the committed rate; with a rate for each hop, those of the slowest.
+std::int64_t observe(const double* parameters, const void* block, const CcEvent*, CcWishes*,
+                     double* values) {
+  const Parameters& p = parameters_of(parameters);
+  const State& s = cc_state<State>(block);
+  values[0] = s.load;
+  values[1] = s.rate_bps;
+  if (p.multi_rate == 0 || s.hops == 0) return PF_CC_NEVER;
+  const auto* slowest = std::min_element(
+      s.controlled, s.controlled + s.hops,
+      [](const Controlled& a, const Controlled& b) { return a.rate_bps < b.rate_bps; });
+  values[0] = slowest->load;
+  values[1] = slowest->rate_bps;
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
-const CcAlgorithm kHpcc = {PF_CC_ABI_VERSION,
-                           sizeof(CcAlgorithm),
-                           "hpcc",
-                           init,
-                           nullptr,
-                           on_ack,
-                           nullptr,
-                           on_ack,
-                           nullptr,
-                           nullptr};
+bool hpcc_set_rate(void* block) { return std::exchange(cc_state<State>(block).set, false); }
+
+const CcAlgorithm kHpcc = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "hpcc", init, nullptr,
+                                    on_ack, nullptr, on_ack, nullptr, nullptr},
+                                   "utilization committed_rate_bps", observe);
 
 }  // namespace fabric

@@ -29,6 +29,7 @@ struct State {
   double average_ps;
   std::int64_t fast_bytes, adjust_bytes, period_bytes, ignored_bytes;
   std::int64_t adjusted_at, eta_at, decreased_at, period_ends;
+  bool fast;     // increases fast, until a delay or a mark
   bool alarmed;  // in this period of quick adapt: a loss, or a delay above the threshold
 };
 
@@ -82,15 +83,17 @@ bool quick_adapt(const Parameters& p, State& s, const Path& path, const CcEvent&
   return acts;
 }
 
-// After a whole window without queueing.
+// After a whole window without queueing, for as long as there is none.
 bool fast_increase(const Parameters& p, State& s, const Path& path, const CcEvent& e,
                    double delay) {
   if (p.fast_increase == 0 || e.ecn_echo != 0 || delay >= p.fast_delay_ps) {
     s.fast_bytes = 0;
+    s.fast = false;
     return false;
   }
   s.fast_bytes += e.bytes;
-  if (double(s.fast_bytes) <= s.window) return false;
+  s.fast = s.fast || double(s.fast_bytes) > s.window;
+  if (!s.fast) return false;
   s.window += p.fast_increase * path.a * double(e.bytes);
   return true;
 }
@@ -182,17 +185,17 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes*,
+                     double* values) {
+  values[0] = cc_state<State>(block).average_ps;
+  values[1] = path_of(parameters_of(parameters), *e).target_ps;
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
-const CcAlgorithm kNscc = {PF_CC_ABI_VERSION,
-                           sizeof(CcAlgorithm),
-                           "nscc",
-                           init,
-                           nullptr,
-                           on_ack,
-                           nullptr,
-                           on_loss,
-                           on_loss,
-                           nullptr};
+const CcAlgorithm kNscc = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "nscc", init, nullptr,
+                                    on_ack, nullptr, on_loss, on_loss, nullptr},
+                                   "average_delay_ps target_delay_ps", observe);
 
 }  // namespace fabric

@@ -32,10 +32,9 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
 
 }  // namespace
 
-const CcAlgorithm kPatchedTimely = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm),
-                                    "patched_timely",  init,
-                                    nullptr,           on_rtt<decide>,
-                                    nullptr,           nullptr,
-                                    nullptr,           nullptr};
+const CcAlgorithm kPatchedTimely =
+    observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "patched_timely", init, nullptr,
+              on_rtt<decide>, nullptr, nullptr, nullptr, nullptr},
+             kObservedRtt, observe_rtt);
 
 }  // namespace fabric

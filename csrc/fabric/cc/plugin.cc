@@ -36,7 +36,31 @@ void check_text(const char* field, const char* text) {
   }
 }
 
+// Names of observed values: words, at most PF_CC_OBSERVED.
+void check_observed(const CcAlgorithm& ours) {
+  if ((ours.observed == nullptr) != (ours.observe == nullptr))
+    refuse("observed and observe must be given together");
+  if (ours.observed == nullptr) return;
+  check_text("observed", ours.observed);
+  const std::size_t count = observed_names(ours).size();
+  if (count > PF_CC_OBSERVED)
+    refuse("observed has " + std::to_string(count) + " names (allowed: 0 to " +
+           std::to_string(PF_CC_OBSERVED) + ")");
+}
+
 }  // namespace
+
+std::vector<std::string> observed_names(const CcAlgorithm& algorithm) {
+  std::vector<std::string> names;
+  if (algorithm.observed == nullptr) return names;
+  const std::string text = algorithm.observed;
+  for (std::size_t at = 0; (at = text.find_first_not_of(' ', at)) != std::string::npos;) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    names.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return names;
+}
 
 CcAlgorithm admit(const CcAlgorithm* given) {
   if (given == nullptr) refuse("no algorithm is given");
@@ -60,6 +84,7 @@ CcAlgorithm admit(const CcAlgorithm* given) {
   if (std::all_of(std::begin(callbacks), std::end(callbacks),
                   [](CcCallback callback) { return callback == nullptr; }))
     refuse("it has no callback");
+  check_observed(ours);
   return ours;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "fabric/cc/ns3_arithmetic.h"
 #include "fabric/cc/registry.h"
 
 namespace fabric {
@@ -17,7 +18,8 @@ struct RttParameters {
 static_assert(sizeof(RttParameters) <= PF_CC_PARAMETERS * sizeof(double));
 
 struct RttState {
-  double rate_bps, rtt_diff_ps;
+  double rate_bps;
+  double rtt_diff;  // ps, under ns3_arithmetic ns
   std::int64_t previous_rtt_ps, acked_bytes, sampled_at;
   std::int64_t line_window_bytes;  // the window at line rate; 0: none
   std::uint32_t window_psn;
@@ -44,11 +46,10 @@ inline double rtt_line(const RttParameters& p, const CcEvent& e) {
 
 inline void set_rate(const RttParameters& p, RttState& s, const CcEvent& e, double rate,
                      CcWishes& w) {
-  s.rate_bps = std::min(std::max(rate, p.min_rate_bps), rtt_line(p, e));
+  s.rate_bps = std::min(std::max(stepped(p, rate), p.min_rate_bps), rtt_line(p, e));
   w.rate_bps = to_bps(s.rate_bps);
   if (p.variable_window != 0 && s.line_window_bytes > 0)
-    w.window_bytes = std::max<std::int64_t>(
-        1, std::int64_t(double(s.line_window_bytes) * (s.rate_bps / rtt_line(p, e))));
+    w.window_bytes = window_at(p, s.line_window_bytes, s.rate_bps, rtt_line(p, e));
 }
 
 // Whether the sample of this ACK counts: the first ACK of a window, or the one that completes a
@@ -61,19 +62,22 @@ inline bool sample_counts(const RttParameters& p, RttState& s, const CcEvent& e)
   }
   s.acked_bytes += e.bytes;
   if (double(s.acked_bytes) < p.segment_bytes) return false;
-  if (double(e.now_ps - s.sampled_at) < p.min_rtt_ps) return false;
+  if (s.previous_rtt_ps != 0 && double(e.now_ps - s.sampled_at) < p.min_rtt_ps) return false;
   s.acked_bytes = 0;
   s.sampled_at = e.now_ps;
   return true;
 }
+
+inline double rtt_unit_ps(const RttParameters& p) { return ns3_arithmetic(p) ? 1000 : 1; }
 
 // The gradient over the smallest round trip, with the sample taken in. False: it is the first.
 inline bool take_sample(const RttParameters& p, RttState& s, const CcEvent& e, double& gradient) {
   const std::int64_t before = s.previous_rtt_ps;
   s.previous_rtt_ps = e.rtt_ps;
   if (before == 0) return false;
-  s.rtt_diff_ps = (1 - p.ewma) * s.rtt_diff_ps + p.ewma * double(e.rtt_ps - before);
-  gradient = s.rtt_diff_ps / p.min_rtt_ps;
+  const double unit_ps = rtt_unit_ps(p);
+  s.rtt_diff = (1 - p.ewma) * s.rtt_diff + p.ewma * (double(e.rtt_ps - before) / unit_ps);
+  gradient = s.rtt_diff / (p.min_rtt_ps / unit_ps);
   return true;
 }
 
@@ -95,5 +99,17 @@ inline int start_rtt(const double* parameters, void* block, const CcEvent* e, Cc
   set_rate(p, s, *e, p.initial_rate_bps > 0 ? p.initial_rate_bps : rtt_line(p, *e), *w);
   return 0;
 }
+
+// Gradient and round trip of the last sample that counted; nothing before the first.
+inline std::int64_t observe_rtt(const double* parameters, const void* block, const CcEvent*,
+                                CcWishes*, double* values) {
+  const RttState& s = cc_state<RttState>(block);
+  if (s.previous_rtt_ps == 0) return PF_CC_NEVER;
+  const RttParameters& p = rtt_parameters(parameters);
+  values[0] = s.rtt_diff / (p.min_rtt_ps / rtt_unit_ps(p));
+  values[1] = double(s.previous_rtt_ps);
+  return PF_CC_NEVER;
+}
+inline constexpr const char* kObservedRtt = "gradient rtt_ps";
 
 }  // namespace fabric

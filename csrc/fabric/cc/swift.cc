@@ -130,10 +130,18 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
+std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes*,
+                     double* values) {
+  const State& s = cc_state<State>(block);
+  values[0] = s.window;
+  values[1] = target(parameters_of(parameters), s, *e);
+  return PF_CC_NEVER;
+}
+
 }  // namespace
 
-const CcAlgorithm kSwift = {
-    PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "swift", init, on_send, on_ack, nullptr,
-    on_nack,           on_timeout,          on_timer};
+const CcAlgorithm kSwift = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "swift", init, on_send,
+                                     on_ack, nullptr, on_nack, on_timeout, on_timer},
+                                    "window_packets target_delay_ps", observe);
 
 }  // namespace fabric

@@ -8,7 +8,7 @@ namespace {
 
 void increase(const RttParameters& p, RttState& s, const CcEvent& e, bool may_hyper, CcWishes& w) {
   const bool hyper = may_hyper && s.increases >= std::int32_t(p.hyper_after);
-  if (!hyper) ++s.increases;
+  if (may_hyper && !hyper) ++s.increases;
   set_rate(p, s, e, s.rate_bps + (hyper ? p.rate_hai_bps : p.rate_ai_bps), w);
 }
 
@@ -31,12 +31,15 @@ void decide(const RttParameters& p, RttState& s, const CcEvent& e, double gradie
   }
 }
 
+// Under ns3_arithmetic a NAK is one more acknowledgement; else its round trip is no sample.
+int on_nack(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
+  return ns3_arithmetic(parameters) ? on_rtt<decide>(parameters, block, e, w) : 0;
+}
+
 }  // namespace
 
-const CcAlgorithm kTimely = {PF_CC_ABI_VERSION, sizeof(CcAlgorithm),
-                             "timely",          start_rtt,
-                             nullptr,           on_rtt<decide>,
-                             nullptr,           nullptr,
-                             nullptr,           nullptr};
+const CcAlgorithm kTimely = observed({PF_CC_ABI_VERSION, sizeof(CcAlgorithm), "timely", start_rtt,
+                                      nullptr, on_rtt<decide>, nullptr, on_nack, nullptr, nullptr},
+                                     kObservedRtt, observe_rtt);
 
 }  // namespace fabric

@@ -23,8 +23,10 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
     throw std::invalid_argument("a run in the order of creation (ns-3 model) has one thread, got " +
                                 std::to_string(options.threads));
   if (options.queue_sample_ps < 0) throw std::invalid_argument("queue_sample_ps is negative");
+  if (options.cc_spacing_ps < -1 || options.cc_spacing_ps > kNever / 4)
+    throw std::invalid_argument("cc_spacing_ps is out of range");
   memory_limit_ = options.memory_bytes;
-  plan_memory(plan);
+  plan_memory(plan, options);
   net_.seed = std::uint64_t(plan.model_seed);
   net_.gap_bytes = plan.gap_bytes;
   net_.pfc_bytes = plan.pfc_bytes;
@@ -39,6 +41,9 @@ Engine::Engine(const Plan& plan, EngineOptions options) {
   build_ports(plan);
   hosts_.plugins = options.algorithms;
   build_hosts(plan);
+  if (options.queue_sample_ps != 0) net_.queue_counts.resize(plan.ports() * kClasses);
+  if (options.cc_spacing_ps >= 0) hosts_.cc_traces.resize(plan.qps());
+  hosts_.cc_spacing = options.cc_spacing_ps;
   net_.devices = make_devices(plan);
   build_watchdogs(plan);
   build_storms(plan);
@@ -253,7 +258,7 @@ void Engine::build_queue_pairs(const Plan& plan) {
     s.base_rtt = plan.qp_base_rtt_ps[q];
     s.path_hops = plan.qp_hops[q];
     s.window_bytes = plan.qp_window_bytes[q];
-    s.selective = r.selective = plan.qp_reorder_packets[q] != 0;
+    s.selective = r.selective = s.apart = r.apart = plan.qp_reorder_packets[q] != 0;
     s.reorder_packets = r.reorder_packets = plan.qp_reorder_packets[q];
     s.cap_bytes = plan.qp_bdp_bytes[q];
     s.rate_bps = net_.ports[net_.nodes[plan.qp_tx_node[q]].first_port + s.port].rate.bps;

@@ -14,7 +14,11 @@ void Engine::build_credits(const Plan& plan) {
     hosts_.credit_ports[i].most = plan.port_credit_packets[i];
   }
   for (std::size_t q = 0; q < plan.qps(); ++q) {
-    hosts_.send[q].credited = hosts_.recv[q].credited = plan.qp_credit_packets[q] != 0;
+    if (plan.qp_credit_packets[q] != 0) {
+      SendQp& s = hosts_.send[q];
+      RecvQp& r = hosts_.recv[q];
+      s.credited = r.credited = s.apart = r.apart = true;
+    }
     hosts_.credit_senders[q].unsolicited = plan.qp_unsolicited_packets[q];
     CreditReceiver& receiver = hosts_.credit_receivers[q];
     receiver.most = plan.qp_credit_packets[q];

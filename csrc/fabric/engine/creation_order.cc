@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "fabric/cc/ns3_arithmetic.h"
+#include "fabric/cc/registry.h"
 #include "fabric/net/device_switch.h"
 #include "fabric/net/device_transmitter.h"
 #include "fabric/net/pfc.h"
@@ -13,6 +15,8 @@
 namespace fabric {
 
 namespace {
+
+constexpr unsigned kFirstTick = unsigned(CreatedKind::kDcqcnAlpha);
 
 std::uint32_t node_of(const Network& net, std::uint32_t port) {
   return net.ports[net.ports[port].peer].peer_node;
@@ -104,6 +108,10 @@ void handle(HostWorker& h, const CreatedEvent& event) {
       return device_nic::on_wake(h, enter_port(h, event.index), event.sequence);
     case CreatedKind::kTimer:
       return on_timer(h, event.index);
+    case CreatedKind::kDcqcnAlpha:
+    case CreatedKind::kDcqcnDecrease:
+    case CreatedKind::kDcqcnIncrease:
+      return device_nic::on_tick(h, event.index, unsigned(event.kind) - kFirstTick, event.sequence);
     case CreatedKind::kStarts:
       return on_starts(h);
     case CreatedKind::kInstall:
@@ -116,6 +124,19 @@ void handle(HostWorker& h, const CreatedEvent& event) {
 
 }  // namespace
 
+namespace {
+
+// Whether a DCQCN of the plan leaves its ticks to the run.
+bool ticks_are_events(const Plan& plan) {
+  for (std::size_t c = 0; c < plan.cc_algorithm.size(); ++c) {
+    if (builtin_cc(plan.cc_algorithm[c]) != &kDcqcn) continue;
+    if (ns3_arithmetic(plan.cc_parameters.data() + c * PF_CC_PARAMETERS)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::unique_ptr<Devices> make_devices(const Plan& plan) {
   if (plan.creation_order == 0) return nullptr;
   auto devices = std::make_unique<Devices>();
@@ -124,7 +145,11 @@ std::unique_ptr<Devices> make_devices(const Plan& plan) {
     devices->ports[p].alpha_shift = std::uint8_t(plan.port_alpha_shift[p]);
   devices->timer_at.assign(plan.nodes(), kNever);
   devices->rate_moves_packet = plan.rate_moves_packet != 0;
+  // There the run number is the substream, and 1 unless chosen, as the seed is here.
+  devices->draws =
+      Mrg32k3aStreams(1, std::uint64_t(plan.first_stream), std::uint64_t(plan.model_seed));
   devices->last_bytes.resize(plan.qps());
+  if (ticks_are_events(plan)) devices->ticks.resize(plan.qps());
   devices->words.resize(plan.qps());
   for (std::size_t q = 0; q < plan.qps(); ++q) {
     const std::uint32_t tx = plan.node_ip[plan.qp_tx_node[q]],
@@ -146,6 +171,7 @@ std::size_t devices_bytes(const Plan& plan) {
   if (plan.creation_order == 0) return 0;
   return plan.nodes() * sizeof(Ps) + plan.ports() * sizeof(Device) +
          plan.qps() * (sizeof(QpWords) + 3 * sizeof(std::uint32_t)) +
+         (ticks_are_events(plan) ? plan.qps() * sizeof(PendingTicks) : 0) +
          plan.flows() * sizeof(std::uint32_t);
 }
 

@@ -24,10 +24,11 @@ struct EngineOptions {
   // alone, except across short links. The result depends neither on it nor on the threads.
   std::vector<std::uint32_t> partition_of;
   std::uint32_t threads = 1;
-  std::size_t table_rows = 4'000'000;   // bound of every result table
-  std::int64_t memory_bytes = 0;        // bound of memory_bytes(), 0: none
-  Ps queue_sample_ps = 0;               // 0: queues are not recorded
-  bool list_closed = false;             // for closed_flows()
+  std::size_t table_rows = 4'000'000;  // bound of every result table
+  std::int64_t memory_bytes = 0;       // bound of memory_bytes(), 0: none
+  Ps queue_sample_ps = 0;              // 0: queues are not recorded
+  Ps cc_spacing_ps = -1;     // least time between rows of a queue pair; -1: no trace of its control
+  bool list_closed = false;  // for closed_flows()
   std::vector<CcAlgorithm> algorithms;  // number kFirstPlugin and on; admitted
   bool trace = false;
 };
@@ -107,7 +108,7 @@ class Engine {
   void rethrow_fault() const;
 
   // memory.cc
-  void plan_memory(const Plan& plan);
+  void plan_memory(const Plan& plan, const EngineOptions& options);
   void watch_memory();
   std::int64_t growing_bytes() const;
 

@@ -4,14 +4,16 @@
 #include "fabric/engine/engine.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/pools.h"
+#include "fabric/net/queue_samples.h"
 #include "fabric/net/transmitter.h"
 #include "fabric/net/watchdog.h"
+#include "fabric/transport/congestion_trace.h"
 
 namespace fabric {
 
 void Engine::finish() {
   hand_in_tables();  // the last rows of a node go behind those of whichever worker ran it
-  Worker& w = lots_.front()->worker;
+  HostWorker& w = lots_.front()->worker;
   w.now = now_;
   for (Node& node : net_.nodes) {
     w.enter(node.id);
@@ -29,15 +31,22 @@ void Engine::finish() {
         }
       }
       for (unsigned cls = 0; net_.queue_sample_ps != 0 && node.is_switch && cls < kClasses; ++cls)
-        if (w.queue(p, cls).peak_bytes != 0) sample_queue(w, p, cls, w.queue(p, cls));
+        if (ClassQueue& queue = w.queue(p, cls); queue.peak_bytes != 0 || queue.next_sample != 0)
+          sample_queue(w, p, cls, queue);
     }
   }
-  hand_in_tables();
-  tables_.each(tables_, [](auto& table, auto&) { table.sort_by_node(); });
+  std::int64_t at_fault = -1;
   try {
+    for (std::uint32_t qp = 0; qp < hosts_.cc_traces.size(); ++qp) {
+      at_fault = hosts_.send[qp].node;
+      congestion_trace::finish(w, qp);
+    }
+    at_fault = -1;
+    hand_in_tables();
+    tables_.each(tables_, [](auto& table, auto&) { table.sort_by_node(); });
     check_conservation();
   } catch (const BrokenInvariant& broken) {
-    throw EngineFault(broken.what(), now_, -1);
+    throw EngineFault(broken.what(), now_, at_fault);
   }
 }
 

@@ -17,7 +17,7 @@ std::int64_t row_bytes(const Table<Row>& table) {
 
 std::int64_t row_bytes(const Tables& t) {
   return row_bytes(t.drops) + row_bytes(t.pauses) + row_bytes(t.xoffs) + row_bytes(t.queues) +
-         row_bytes(t.trace) + row_bytes(t.watchdog);
+         row_bytes(t.cc) + row_bytes(t.trace) + row_bytes(t.watchdog);
 }
 
 std::string size(std::int64_t bytes) {
@@ -98,8 +98,12 @@ std::int64_t Engine::growing_bytes() const {
 }
 
 // Throws if the plan alone needs more than the bound.
-void Engine::plan_memory(const Plan& plan) {
-  planned_ = peak_bytes_ = planned_bytes(plan);
+void Engine::plan_memory(const Plan& plan, const EngineOptions& options) {
+  planned_ = planned_bytes(plan);
+  if (options.queue_sample_ps != 0)
+    planned_ += std::int64_t(plan.ports() * kClasses * sizeof(QueueCounts));
+  if (options.cc_spacing_ps >= 0) planned_ += std::int64_t(plan.qps() * sizeof(CcTrace));
+  peak_bytes_ = planned_;
   if (memory_limit_ != 0 && planned_ > memory_limit_)
     throw EngineFault("max_memory is " + size(memory_limit_) + ", but the state of " +
                           std::to_string(plan.nodes()) + " nodes, " + std::to_string(plan.ports()) +

@@ -152,6 +152,7 @@ namespace fabric {
   X(truncate_ns)                                            \
   X(creation_order)                                         \
   X(rate_moves_packet)                                      \
+  X(first_stream)                                           \
   X(int_hops)                                               \
   X(credit_quantum_packets)                                 \
   X(credit_reclaim_ps)                                      \

@@ -229,6 +229,8 @@ void creation_order(const Plan& p) {
   const bool on = p.creation_order != 0;
   need(p.rate_moves_packet == 0 || (on && p.rate_moves_packet == 1),
        "rate_moves_packet is neither 0 nor, in the order of creation, 1");
+  need(p.first_stream >= 0 && p.first_stream <= (on ? kMaxTime : 0),
+       "first_stream is outside 0..10^18 or not 0 without the order of creation");
   SIZE_IS(port_alpha_shift, on ? p.ports() : 0), WITHIN(port_alpha_shift, 0, 16);
   SIZE_IS(node_ip, on ? p.nodes() : 0), SIZE_IS(qp_udp_ports, on ? p.qps() : 0);
   if (!on) return;

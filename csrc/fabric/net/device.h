@@ -2,9 +2,11 @@
 // until an event says otherwise, and the events of the whole network (docs/ns3.md).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "fabric/base/mrg32k3a.h"
 #include "fabric/net/murmur.h"
 #include "fabric/packet/frame.h"
 #include "fabric/packet/ring.h"
@@ -29,6 +31,12 @@ struct QpWords {
   FlowWords data{}, reply{};
 };
 
+// Ticks of a queue pair's DCQCN that are pending, by timer.
+struct PendingTicks {
+  std::array<Ps, 3> at{kNever, kNever, kNever};
+  std::array<std::uint64_t, 3> event{};  // their numbers
+};
+
 struct Devices {
   CreatedEvents events;
   std::vector<Device> ports;              // by global port
@@ -36,8 +44,10 @@ struct Devices {
   std::vector<Ps> timer_at;               // by node: earliest kTimer event that is pending
   std::vector<std::uint32_t> flows;       // in the order of their starts
   std::vector<std::uint16_t> last_bytes;  // by queue pair: of its last packet
-  bool rate_moves_packet = false;         // a change of rate moves the pacing time already set
-  std::uint32_t next_flow = 0;            // place in `flows`
+  std::vector<PendingTicks> ticks;        // by queue pair; empty without DCQCN
+  Mrg32k3aStreams draws;
+  bool rate_moves_packet = false;  // a change of rate moves the pacing time already set
+  std::uint32_t next_flow = 0;     // place in `flows`
 
   std::size_t bytes() const { return events.bytes(); }  // beyond what the plan says
 };

@@ -1,18 +1,34 @@
 #include "fabric/net/device_switch.h"
 
+#include <cmath>
+
 #include "fabric/net/congestion_point.h"
 #include "fabric/net/device_transmitter.h"
-#include "fabric/net/ecn.h"
 #include "fabric/net/pfc.h"
 #include "fabric/net/port_threshold.h"
+#include "fabric/net/queue_samples.h"
 #include "fabric/net/telemetry.h"
 
 namespace fabric::device_switch {
 
 namespace {
 
-// Every decision is a frame of its own, behind those that wait already.
+// RED at dequeue. A draw is made for a frame that bears a mark, or that cannot, too.
+bool marks(Worker& w, const PortCold& port, std::int64_t queue_bytes) {
+  if (queue_bytes <= port.ecn_kmin_bytes) return false;
+  if (queue_bytes > port.ecn_kmax_bytes) return true;
+  // The plan's 1/2^32 tell decimals of up to 9 digits apart.
+  constexpr double kQ32 = 4'294'967'296.0, kDecimals = 1e9;
+  const double pmax = std::nearbyint(double(port.ecn_pmax_q32) / kQ32 * kDecimals) / kDecimals;
+  const double part = pmax * double(queue_bytes - port.ecn_kmin_bytes) /
+                      double(port.ecn_kmax_bytes - port.ecn_kmin_bytes);
+  return w.net.devices->draws.next() < part;
+}
+
+// Every decision is a frame of its own, behind those that wait already. There each one draws the
+// identification of its IP header.
 void send_pfc(Worker& w, std::uint32_t local, unsigned cls, bool pause) {
+  w.net.devices->draws.skip();
   PfcFrame pfc{};
   PortCold& cold = w.cold(local);
   ++(pause ? cold.xoff_sent_frames : cold.xon_sent_frames)[cls];
@@ -44,6 +60,7 @@ bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Fram
   const int shift = device_of(w, local).alpha_shift;
   if (port_refuses(node, group, f.size_bytes, shift, w.ports[local].headroom_limit)) {
     drop(w, local, f, DropCause::kHeadroomExhausted);
+    count_drop(w, out, f);
     return false;
   }
   admit_by_port(node, group, f.size_bytes, shift);
@@ -79,9 +96,10 @@ void send_from(Worker& w, std::uint32_t local, unsigned cls) {
   queue.pop(w.memory);
   if (queue.ring.empty()) w.ports[local].backlog &= std::uint8_t(~(1u << cls));
   std::uint8_t ecn = f.ecn;
-  if (f.ecn == kEct && (w.node->ecn_mask >> cls & 1) != 0 &&
-      ecn_marks(w, w.cold(local), queue.size_bytes)) {
+  if ((w.node->ecn_mask >> cls & 1) != 0 && marks(w, w.cold(local), queue.size_bytes) &&
+      f.ecn == kEct) {
     ++queue.ecn_marks;
+    count_mark(w, local, f);
     ecn = kCe;
   }
   release_ingress(w, f.in_port, cls, f.size_bytes);

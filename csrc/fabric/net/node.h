@@ -74,6 +74,7 @@ struct Network {
   std::vector<std::uint32_t> awake_at;  // by port
   std::vector<PortCold> cold;
   std::vector<ClassQueue> queues;
+  std::vector<QueueCounts> queue_counts;  // none unless queues are recorded
   std::vector<IngressGroup> ingress;
   std::vector<QosProfile> qos;
   std::vector<PoolState> pools;  // of the switches that have profiles

@@ -91,6 +91,12 @@ struct alignas(64) ClassQueue {
   }
 };
 
+// Of a recorded queue, since its last sample.
+struct QueueCounts {
+  std::int64_t marked_bytes = 0, dropped_bytes = 0;
+  std::uint32_t marks = 0, drops = 0;
+};
+
 // Ingress accounting of one (port, priority group).
 struct IngressGroup {
   std::int64_t size_bytes = 0;      // in reserve and shared pool

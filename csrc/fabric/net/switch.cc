@@ -5,6 +5,7 @@
 #include "fabric/net/events.h"
 #include "fabric/net/ingress.h"
 #include "fabric/net/pfc.h"
+#include "fabric/net/queue_samples.h"
 #include "fabric/net/scheduler.h"
 #include "fabric/net/telemetry.h"
 #include "fabric/net/watchdog.h"
@@ -40,6 +41,7 @@ void release_ingress(Worker& w, std::uint32_t in, unsigned cls, std::int64_t siz
   if (f.ecn != kEct || (w.node->ecn_mask >> f.cls & 1) == 0) return f.ecn;
   if (!ecn_marks(w, w.cold(local), queue_bytes)) return f.ecn;
   ++w.queue(local, f.cls).ecn_marks;
+  count_mark(w, local, f);
   return kCe;
 }
 
@@ -70,16 +72,24 @@ void enqueue(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f) {
   kick(w, out);
 }
 
+// The queue `out` does not take the frame, which is dropped at the port where it arrived.
+bool refuse(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f, DropCause cause) {
+  drop(w, local, f, cause, f.pg);
+  count_drop(w, out, f);
+  return false;
+}
+
 // Admission of a frame that its group's share of the pool does not simply take.
 bool admit_or_drop(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f) {
   const Node& node = *w.node;
   if ((node.lossless_mask >> f.cls & 1) == 0 &&
-      !lossy_queue_admits(node, w.queue(out, f.cls).size_bytes, f.size_bytes)) {
-    drop(w, local, f, DropCause::kEgressThreshold);
+      !lossy_queue_admits(node, w.queue(out, f.cls).size_bytes, f.size_bytes))
+    return refuse(w, local, out, f, DropCause::kEgressThreshold);
+  const std::uint8_t xoff = w.ports[local].xoff;
+  if (!take_in(w, local, f)) {
+    count_drop(w, out, f);
     return false;
   }
-  const std::uint8_t xoff = w.ports[local].xoff;
-  if (!take_in(w, local, f)) return false;
   if (w.ports[local].xoff != xoff) [[unlikely]]
     record_xoff(w, local, out, f);
   if (w.ports[local].pfc_due() != 0) [[unlikely]]
@@ -97,16 +107,12 @@ void classify(const Worker& w, std::uint32_t local, std::uint32_t out, Frame& f)
 
 bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame& f) {
   const std::int64_t queued = w.queue(out, f.cls).size_bytes;
-  if (!queue_admits(*w.node->pools, f.cls, queued, f.size_bytes)) {
-    drop(w, local, f, DropCause::kEgressThreshold, f.pg);
-    return false;
-  }
+  if (!queue_admits(*w.node->pools, f.cls, queued, f.size_bytes))
+    return refuse(w, local, out, f, DropCause::kEgressThreshold);
   const bool marked_instead = f.ecn != kNotEct && (w.node->ecn_mask >> f.cls & 1) != 0;
   if ((w.node->pools->qos->wred_queues >> f.cls & 1) != 0 && !marked_instead &&
-      wred_drops(w, f.cls, queued)) {
-    drop(w, local, f, DropCause::kWred, f.pg);
-    return false;
-  }
+      wred_drops(w, f.cls, queued))
+    return refuse(w, local, out, f, DropCause::kWred);
   return true;
 }
 
@@ -117,7 +123,7 @@ bool queue_takes(Worker& w, std::uint32_t local, std::uint32_t out, const Frame&
   if (w.node->watchdog >= 0 && watchdog::discards(w, local, out, f)) return;
   if (!queue_takes(w, local, out, f)) return;
   const std::uint8_t xoff = w.ports[local].xoff;
-  if (!take_in(w, local, f)) return;
+  if (!take_in(w, local, f)) return count_drop(w, out, f);
   if (w.ports[local].xoff != xoff) record_xoff(w, local, out, f);
   if (w.ports[local].pfc_due() != 0) kick(w, local);
   if (starts_at_once(w, w.ports[out], f.cls)) {

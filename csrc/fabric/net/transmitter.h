@@ -101,12 +101,4 @@ inline bool lost_on_the_link(Worker& w, std::uint32_t local, const Frame& f) {
   return true;
 }
 
-// Depths of a recorded queue at the sampling instants up to now, before it changes.
-inline void sample_queue(Worker& w, std::uint32_t local, unsigned cls, ClassQueue& queue) {
-  const Ps step = w.net.queue_sample_ps;
-  for (; queue.next_sample <= w.now; queue.next_sample += step)
-    w.write(QueueRow{queue.next_sample, queue.size_bytes, w.node->id, std::uint16_t(local),
-                     std::uint8_t(cls), 0});
-}
-
 }  // namespace fabric

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "fabric/net/ingress.h"
+#include "fabric/net/queue_samples.h"
 #include "fabric/net/scheduler.h"
 
 namespace fabric::watchdog {
@@ -50,6 +51,7 @@ void drop_queue(Worker& w, WatchedQueue& q, std::uint32_t local, unsigned cls, K
     if (queue.ring.empty()) class_ran_empty(w, local, cls);
     const unsigned pg = w.node->pools == nullptr ? cls : f.pg;
     drop(w, f.in_port, f, DropCause::kWatchdog, pg);
+    count_drop(w, local, f);
     ++q.dropped;
     if (w.node->pools == nullptr) {
       let_go(w, f.in_port, cls, f.size_bytes);
@@ -170,6 +172,7 @@ bool discards(Worker& w, std::uint32_t in, std::uint32_t out, const Frame& f) {
   }
   ++watched(of(w), port, queue).dropped;
   drop(w, in, f, DropCause::kWatchdog, pg);
+  count_drop(w, out, f);
   return true;
 }
 

@@ -106,6 +106,7 @@ struct alignas(128) Worker {
   void write(const PauseRow& row) { tables.pauses.add(row, net.rows_kept[row.node].pauses); }
   void write(const XoffRow& row) { tables.xoffs.add(row, net.rows_kept[row.node].xoffs); }
   void write(const QueueRow& row) { tables.queues.add(row, net.rows_kept[row.node].queues); }
+  void write(const CcRow& row) { tables.cc.add(row, net.rows_kept[row.node].cc); }
   void write(const WatchdogRow& row) { tables.watchdog.add(row, net.rows_kept[row.node].watchdog); }
   void write(const TraceRow& row) { tables.trace.add(row, net.rows_kept[row.node].trace); }
 

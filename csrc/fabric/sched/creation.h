@@ -16,6 +16,9 @@ enum class CreatedKind : std::uint8_t {
   kMacControl,   // index: port at which a PFC frame arrives
   kWake,         // index: NIC port that waits for a pacing time
   kTimer,        // index: node
+  kDcqcnAlpha,   // index: queue pair; this and the next two in the order of DcqcnTimer
+  kDcqcnDecrease,
+  kDcqcnIncrease,
   kStarts,       // the next flows of the list of starts are due
   kInstall,      // index: flow
   kPost,         // index: flow

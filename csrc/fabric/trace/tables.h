@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -66,13 +67,25 @@ struct XoffRow {
   std::uint8_t egress_paused, xon;
 };
 
-// Depth of an egress queue at a sampling instant, recorded on request.
+// Depth of an egress queue at a sampling instant, and what was marked and dropped there since the
+// one before; recorded on request.
 struct QueueRow {
   Ps time;
-  std::int64_t size_bytes;
+  std::int64_t size_bytes, marked_bytes, dropped_bytes;
+  std::uint32_t marks, drops;
   std::uint32_t node;
   std::uint16_t port;
   std::uint8_t cls, pad;
+};
+
+inline constexpr std::size_t kObservedValues = 4;
+
+// What congestion control has in force at a queue pair from `time` on, recorded on request.
+struct CcRow {
+  Ps time;
+  std::int64_t rate_bps, window_bytes;
+  std::array<double, kObservedValues> values;  // the algorithm's own, NaN: none
+  std::uint32_t node, qp, flow;
 };
 
 // Rows of one worker, with a bound per node: rows beyond it are counted, not kept. Which rows are
@@ -118,6 +131,7 @@ struct Tables {
   Table<PauseRow> pauses;
   Table<XoffRow> xoffs;
   Table<QueueRow> queues;
+  Table<CcRow> cc;
   Table<TraceRow> trace;
   Table<WatchdogRow> watchdog;
 
@@ -125,13 +139,14 @@ struct Tables {
   template <class F>
   void each(Tables& other, F f) {
     f(drops, other.drops), f(pauses, other.pauses), f(xoffs, other.xoffs);
-    f(queues, other.queues), f(trace, other.trace), f(watchdog, other.watchdog);
+    f(queues, other.queues), f(cc, other.cc), f(trace, other.trace);
+    f(watchdog, other.watchdog);
   }
 };
 
 // Rows that a node has in each table.
 struct RowsKept {
-  std::uint32_t drops = 0, pauses = 0, xoffs = 0, queues = 0, trace = 0, watchdog = 0;
+  std::uint32_t drops = 0, pauses = 0, xoffs = 0, queues = 0, cc = 0, trace = 0, watchdog = 0;
 };
 
 }  // namespace fabric

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fabric/transport/congestion_trace.h"
 #include "fabric/transport/device_nic.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/refused_wishes.h"
@@ -55,6 +56,46 @@ void set_cc_timer(HostWorker& h, std::uint32_t qp, Ps wish) {
   set_cc_timer(h, qp, wishes.timer_ps);
 }
 
+[[gnu::always_inline]] inline CcEvent describe(const HostWorker& h, std::uint32_t qp,
+                                               const Fact& fact) {
+  const SendQp& q = h.hosts.send[qp];
+  return {.now_ps = h.now,
+          .line_rate_bps = h.ports[q.port].rate.bps,
+          .base_rtt_ps = q.base_rtt,
+          .mtu_bytes = h.hosts.framing.mtu_bytes,
+          .bytes = fact.bytes,
+          .rtt_ps = fact.rtt,
+          .inflight_bytes = q.inflight_bytes(),
+          .acked_psn = q.una_psn,
+          .next_psn = q.next_psn,
+          .ecn_echo = fact.ecn_echo,
+          .hop_count = 0,
+          .hops = nullptr,
+          .queue_pair = qp,
+          .path_hops = q.path_hops};
+}
+
+[[gnu::always_inline]] inline void consult(HostWorker& h, std::uint32_t qp, CcCallback call,
+                                           const CcEvent& event, Ps earliest) {
+  const SendQp& q = h.hosts.send[qp];
+  const CcProfile& profile = h.hosts.profiles[q.profile];
+  CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
+  if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
+      [[unlikely]]
+    refuse(*profile.algorithm, "returned error", error, "");
+  if (wishes.rate_bps == q.rate_bps && wishes.window_bytes == q.window_bytes &&
+      wishes.timer_ps == q.cc_timer) [[likely]]
+    return;
+  apply_wishes(h, qp, *profile.algorithm, wishes, earliest);
+}
+
+[[gnu::noinline, gnu::cold]] void consult_traced(HostWorker& h, std::uint32_t qp, CcCallback call,
+                                                 const CcEvent& event, Ps earliest) {
+  congestion_trace::before(h, qp, h.now);
+  consult(h, qp, call, event, earliest);
+  congestion_trace::after(h, qp, h.now);
+}
+
 }  // namespace
 
 Ps pacing_gap(const HostWorker& h, const SendQp& q, std::int64_t wire_bytes) {
@@ -72,33 +113,26 @@ void tell(HostWorker& h, std::uint32_t qp, CcCallback CcAlgorithm::* callback, c
   const CcProfile& profile = h.hosts.profiles[q.profile];
   const CcCallback call = profile.algorithm->*callback;
   if (call == nullptr) return;
-  CcEvent event{.now_ps = h.now,
-                .line_rate_bps = h.ports[q.port].rate.bps,
-                .base_rtt_ps = q.base_rtt,
-                .mtu_bytes = h.hosts.framing.mtu_bytes,
-                .bytes = fact.bytes,
-                .rtt_ps = fact.rtt,
-                .inflight_bytes = q.inflight_bytes(),
-                .acked_psn = q.una_psn,
-                .next_psn = q.next_psn,
-                .ecn_echo = fact.ecn_echo,
-                .hop_count = 0,
-                .hops = nullptr,
-                .queue_pair = qp,
-                .path_hops = q.path_hops};
+  CcEvent event = describe(h, qp, fact);
   pf_cc_hop hops[kMaxTelemetryHops];
   if (fact.tail != 0) [[unlikely]]
     read_telemetry(h, fact.tail, event, hops);
-  CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
-  if (const int error = call(profile.parameters, &h.hosts.cc[qp], &event, &wishes); error != 0)
-      [[unlikely]]
-    refuse(*profile.algorithm, "returned error", error, "");
-  if (wishes.rate_bps == q.rate_bps && wishes.window_bytes == q.window_bytes &&
-      wishes.timer_ps == q.cc_timer) [[likely]]
-    return;
   // A timer that fires and is set to the same moment would never let time go on.
   const Ps earliest = h.now + (callback == &CcAlgorithm::on_timer);
-  apply_wishes(h, qp, *profile.algorithm, wishes, earliest);
+  if (h.hosts.traces_cc()) [[unlikely]]
+    return consult_traced(h, qp, call, event, earliest);
+  consult(h, qp, call, event, earliest);
+}
+
+void tick(HostWorker& h, std::uint32_t qp, DcqcnTimer timer) {
+  const SendQp& q = h.hosts.send[qp];
+  const CcProfile& profile = h.hosts.profiles[q.profile];
+  const bool traced = h.hosts.traces_cc();
+  if (traced) congestion_trace::before(h, qp, h.now);
+  CcWishes wishes{q.rate_bps, q.window_bytes, q.cc_timer};
+  dcqcn_tick(profile.parameters, &h.hosts.cc[qp], timer, describe(h, qp, {}), wishes);
+  apply_wishes(h, qp, *profile.algorithm, wishes, h.now);
+  if (traced) congestion_trace::after(h, qp, h.now);
 }
 
 void on_timer(HostWorker& h, std::uint32_t qp) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "fabric/cc/hpcc_rate.h"
+#include "fabric/cc/registry.h"
 #include "fabric/net/device_transmitter.h"
+#include "fabric/transport/congestion.h"
 #include "fabric/transport/requester.h"
 #include "fabric/transport/segmentation.h"
 
@@ -17,10 +20,19 @@ constexpr std::size_t kNone = ~std::size_t{0};
 
 bool finished(const SendQp& q) { return q.una_psn == q.posted_psn; }
 
-// Takes finished queue pairs out of the list; the place `chosen` moves with its queue pair.
-void compact(const HostWorker& h, std::vector<std::uint32_t>& qps, std::size_t& chosen) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < qps.size(); ++i) {
+// Whether its window lets it send. After a going back what it has sent may lie behind what is
+// acknowledged: then it is shut.
+bool open(const SendQp& q) {
+  return q.window_bytes == 0 ||
+         std::uint64_t(q.next_bytes - q.una_bytes) < std::uint64_t(q.window_bytes);
+}
+
+// Takes finished queue pairs from place `first` on out of the list; the place `chosen` moves with
+// its queue pair.
+void compact(const HostWorker& h, std::vector<std::uint32_t>& qps, std::size_t first,
+             std::size_t& chosen) {
+  std::size_t kept = first;
+  for (std::size_t i = first; i < qps.size(); ++i) {
     if (finished(h.hosts.send[qps[i]])) continue;
     if (i == chosen) chosen = kept;
     qps[kept++] = qps[i];
@@ -28,23 +40,24 @@ void compact(const HostWorker& h, std::vector<std::uint32_t>& qps, std::size_t& 
   qps.resize(kept);
 }
 
-// Place of the next queue pair that may send now; finished ones met on the way are taken out. The
-// place served last keeps its number meanwhile.
+// Place of the next queue pair that may send now. Of the finished ones those are taken out whose
+// place is not before all that were met on the way; the place served last keeps its number.
 std::size_t next_qp(HostWorker& h, std::uint32_t local, Device& device) {
   const std::size_t count = device.qps.size();
   std::size_t chosen = kNone;
-  bool any_finished = false;
+  std::size_t first_finished = kNone;
   for (std::size_t step = 1; step <= count; ++step) {
     const std::size_t place = (step + device.last_qp) % count;
     const SendQp& q = h.hosts.send[device.qps[place]];
-    if ((h.ports[local].paused >> q.cls & 1) == 0 && q.sendable()) {
+    const bool has_packet = q.next_psn < q.posted_psn && q.rate_bps > 0;
+    if ((h.ports[local].paused >> q.cls & 1) == 0 && has_packet && open(q)) {
       if (q.ready_at > h.now) continue;
       chosen = place;
       break;
     }
-    any_finished |= finished(q);
+    if (finished(q)) first_finished = std::min(first_finished, place);
   }
-  if (any_finished) compact(h, device.qps, chosen);
+  if (first_finished != kNone) compact(h, device.qps, first_finished, chosen);
   return chosen;
 }
 
@@ -59,6 +72,32 @@ void wake_later(HostWorker& h, std::uint32_t local, Device& device) {
   if (device.wake != 0 || first == kNever || first <= h.now) return;
   device.wake_at = first;
   device.wake = h.net.devices->events.push(first, CreatedKind::kWake, h.node->first_port + local);
+}
+
+void hasten(HostWorker& h, const SendQp& q) {
+  Device& device = device_of(h, q.port);
+  if (device.wake == 0 || q.ready_at >= device.wake_at) return;
+  device.wake_at = std::max(q.ready_at, h.now);
+  device.wake =
+      h.net.devices->events.push(device.wake_at, CreatedKind::kWake, h.node->first_port + q.port);
+}
+
+// Events for the ticks that DCQCN has set; the others of a timer are called off, and all of them
+// when the queue pair is finished.
+void create_ticks(HostWorker& h, std::uint32_t qp) {
+  Devices& devices = *h.net.devices;
+  PendingTicks& pending = devices.ticks[qp];
+  if (finished(h.hosts.send[qp])) {
+    pending = {};
+    return;
+  }
+  const DcqcnTicks ticks = dcqcn_ticks(&h.hosts.cc[qp]);
+  for (unsigned timer = 0; timer < ticks.size(); ++timer) {
+    if (ticks[timer] == pending.at[timer]) continue;
+    pending.at[timer] = ticks[timer];
+    const auto kind = CreatedKind(unsigned(CreatedKind::kDcqcnAlpha) + timer);
+    pending.event[timer] = devices.events.push(ticks[timer], kind, qp);
+  }
 }
 
 }  // namespace
@@ -111,11 +150,24 @@ void rate_changes(HostWorker& h, std::uint32_t qp, std::int64_t rate_bps) {
     return serialization_ps(devices.last_bytes[qp], rate, h.hosts.rounding);
   };
   q.ready_at += gap(rate_bps) - gap(q.rate_bps);
-  Device& device = device_of(h, q.port);
-  if (device.wake == 0 || q.ready_at >= device.wake_at) return;
-  device.wake_at = std::max(q.ready_at, h.now);
-  device.wake =
-      devices.events.push(device.wake_at, CreatedKind::kWake, h.node->first_port + q.port);
+}
+
+void react(HostWorker& h, std::uint32_t qp) {
+  Devices& devices = *h.net.devices;
+  const SendQp& q = h.hosts.send[qp];
+  const CcAlgorithm* algorithm = h.hosts.profiles[q.profile].algorithm;
+  if (algorithm == &kHpcc && devices.rate_moves_packet && hpcc_set_rate(&h.hosts.cc[qp]))
+    hasten(h, q);
+  if (algorithm == &kDcqcn && !devices.ticks.empty()) create_ticks(h, qp);
+}
+
+void on_tick(HostWorker& h, std::uint32_t qp, unsigned timer, std::uint64_t sequence) {
+  PendingTicks& pending = h.net.devices->ticks[qp];
+  if (pending.event[timer] != sequence) return;
+  pending.at[timer] = kNever;
+  h.enter(h.hosts.send[qp].node);
+  congestion::tick(h, qp, DcqcnTimer(timer));
+  create_ticks(h, qp);
 }
 
 }  // namespace fabric::device_nic

@@ -19,8 +19,14 @@ void dequeue(HostWorker& h, std::uint32_t local);
 void on_wake(HostWorker& h, std::uint32_t local, std::uint64_t sequence);
 
 // The rate of a queue pair is about to change: with `rate_moves_packet` the pacing time already set
-// moves by the difference of the two gaps of the last packet, and a pending wake-up behind it is
-// called off for an earlier one.
+// moves by the difference of the two gaps of the last packet.
 void rate_changes(HostWorker& h, std::uint32_t qp, std::int64_t rate_bps);
+
+// The congestion control of a queue pair has acted on an acknowledgement: a pending wake-up behind
+// a pacing time that it has set is called off for an earlier one; its ticks become events.
+void react(HostWorker& h, std::uint32_t qp);
+
+// The tick of a DCQCN timer, if its event of this number is not called off.
+void on_tick(HostWorker& h, std::uint32_t qp, unsigned timer, std::uint64_t sequence);
 
 }  // namespace fabric::device_nic

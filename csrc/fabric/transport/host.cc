@@ -17,11 +17,15 @@ namespace fabric::host {
 
 namespace {
 
+bool asks_for_credit_here(const HostWorker& h, const Frame& f) {
+  return f.kind == Kind::kCreditRequest && h.hosts.recv[f.qp].node == h.node->id;
+}
+
 [[gnu::always_inline]] inline void take(HostWorker& h, std::uint32_t local, const Frame& f) {
   const bool data = f.kind == Kind::kData;
-  const bool to_receiver = data || f.kind == Kind::kCreditRequest;
-  const std::uint32_t owner = to_receiver ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
-  FABRIC_CHECK(owner == h.node->id, "a route leads a frame to the wrong host");
+  const std::uint32_t owner = data ? h.hosts.recv[f.qp].node : h.hosts.send[f.qp].node;
+  FABRIC_CHECK(owner == h.node->id || asks_for_credit_here(h, f),
+               "a route leads a frame to the wrong host");
   if (data && h.nic().receive_rate_bps != 0) [[unlikely]]
     return receive::on_arrival(h, local, f);
   h.node->consumed_frames += 1;

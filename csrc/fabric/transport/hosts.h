@@ -1,6 +1,7 @@
 // State of all NICs and queue pairs, and the parameters they share.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <unordered_map>
@@ -44,6 +45,20 @@ struct CcProfile {
   double parameters[PF_CC_PARAMETERS] = {};
 };
 
+// What congestion control has in force at a queue pair.
+struct CcInForce {
+  std::int64_t rate_bps = 0, window_bytes = 0;
+  std::array<double, kObservedValues> values{};
+};
+
+// Where the trace of a queue pair's congestion control stands.
+struct CcTrace {
+  CcInForce told, now;      // in the last row; as last looked at
+  Ps told_at = -1;          // -1: no row
+  Ps next_change = kNever;  // of what is in force, without a fact
+  bool pending = false;     // `now` differs, and waits until another row may come
+};
+
 struct Framing {
   std::int64_t mtu_bytes = 0, header_bytes = 0, reth_bytes = 0, aeth_bytes = 0, ack_bytes = 0,
                cnp_bytes = 0, pad_bytes = 1;
@@ -60,6 +75,8 @@ struct Hosts {
   std::vector<SendQp> send;
   std::vector<RecvQp> recv;
   std::vector<CcState> cc;
+  std::vector<CcTrace> cc_traces;       // by queue pair; none unless recorded
+  Ps cc_spacing = -1;                   // between two rows of one; -1: not recorded
   std::vector<Scoreboard> scoreboards;  // by queue pair; none if no queue pair is selective
   std::vector<PsnSet> kept;             // the same, at the receiver
   // By queue pair and by global port; none if no queue pair has credits.
@@ -78,6 +95,8 @@ struct Hosts {
   std::vector<FlowStatus> status;
   Framing framing;
   Rounding rounding = Rounding::kPs;
+
+  bool traces_cc() const { return cc_spacing >= 0; }
 };
 
 // What a frame bears from its host on.

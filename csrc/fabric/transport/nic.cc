@@ -160,8 +160,10 @@ void send_due_pfc(HostWorker& h, std::uint32_t local) {
 
 void list_qp(HostWorker& h, std::uint32_t qp) {
   SendQp& q = h.hosts.send[qp];
-  if (h.net.devices) [[unlikely]]
+  if (h.net.devices) [[unlikely]] {
+    device_nic::react(h, qp);
     return device_nic::dequeue(h, q.port);
+  }
   if (q.listed != Listed::kNo || !q.sendable() || q.ready_at == kNever) return;
   NicPort& nic_port = h.nic_port(q.port);
   if (q.ready_at <= h.now) {

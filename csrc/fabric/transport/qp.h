@@ -57,6 +57,7 @@ struct alignas(64) SendQp {
   bool selective = false;
   bool has_lost = false;  // selective repeat: a PSN waits to be sent again
   bool credited = false;  // its receiver grants what may be sent
+  bool apart = false;     // selective or credited
   // sequence
   std::uint32_t next_psn = 0, una_psn = 0;
   std::uint32_t limit_psn = 0;  // PSN behind those that are posted and, if credited, granted
@@ -99,7 +100,7 @@ struct alignas(64) SendQp {
     return credited && una_psn == next_psn && next_psn < posted_psn && next_psn >= limit_psn;
   }
   // Whether a packet may have to say more than what it is.
-  bool limited() const { return window_bytes != 0 || selective || credited; }
+  bool limited() const { return window_bytes != 0 || apart; }
   // Whether nothing may follow a new packet with this payload before an acknowledgement.
   bool filled_by(std::int64_t payload) const {
     const std::int64_t bytes = inflight_bytes() + payload;
@@ -118,6 +119,7 @@ struct RecvQp {
   std::uint8_t cls = 0;
   bool read = false, failed = false, ce_seen = false, selective = false;
   bool credited = false;  // grants what may be sent
+  bool apart = false;     // selective or credited
   std::uint8_t retries = 0;
   bool retry_armed = false;
   std::uint8_t ttl = 0;  // of its frames

@@ -1,6 +1,7 @@
 #include "fabric/transport/requester.h"
 
 #include "fabric/transport/congestion.h"
+#include "fabric/transport/congestion_trace.h"
 #include "fabric/transport/messages.h"
 #include "fabric/transport/nic.h"
 #include "fabric/transport/retransmission_timer.h"
@@ -28,7 +29,7 @@ using congestion::Fact, congestion::pacing_gap, congestion::tell;
   q.una_psn = psn;
   q.una_bytes = bytes_before(h.hosts, q.una, psn);
   q.retries = 0;
-  if (psn > q.next_psn) {  // an earlier transmission arrived after all
+  if (psn > q.next_psn && !h.net.devices) {  // an earlier transmission arrived after all
     q.next_psn = psn;
     q.next_bytes = q.una_bytes;
     q.next = q.una;
@@ -93,6 +94,7 @@ void start(HostWorker& h, std::uint32_t qp) {
   if (q.started) return;
   q.started = true;
   tell(h, qp, &CcAlgorithm::init, {});
+  if (h.hosts.traces_cc()) congestion_trace::begin(h, qp);
 }
 
 }  // namespace

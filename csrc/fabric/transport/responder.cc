@@ -170,14 +170,8 @@ void on_data_selectively(HostWorker& h, const Frame& f) {
   send_ack(h, f, Kind::kAck);
 }
 
-void take_data(HostWorker& h, const Frame& f) {
+[[gnu::always_inline]] inline void take_in_order(HostWorker& h, const Frame& f) {
   RecvQp& r = h.hosts.recv[f.qp];
-  if (r.failed) return;
-  if (h.net.devices) [[unlikely]]
-    r.ce_seen = false;  // that simulator's echo is of this packet alone
-  if (f.ecn == kCe) notify(h, f);
-  if (r.selective) [[unlikely]]
-    return on_data_selectively(h, f);
   if (f.psn > r.expected_psn) return on_gap(h, f);
   if (f.psn < r.expected_psn) {
     ++h.hosts.recv_counters[f.qp].duplicates;
@@ -197,15 +191,29 @@ void take_data(HostWorker& h, const Frame& f) {
   }
 }
 
+// Under selective repeat, or credits.
+[[gnu::noinline]] void take_apart(HostWorker& h, const Frame& f) {
+  const RecvQp& r = h.hosts.recv[f.qp];
+  r.selective ? on_data_selectively(h, f) : take_in_order(h, f);
+  if (r.credited) credits::on_data(h, f);
+}
+
+void take_data(HostWorker& h, const Frame& f) {
+  RecvQp& r = h.hosts.recv[f.qp];
+  if (r.failed) return;
+  if (h.net.devices) [[unlikely]]
+    r.ce_seen = false;  // that simulator's echo is of this packet alone
+  if (f.ecn == kCe) notify(h, f);
+  if (r.apart) [[unlikely]]
+    return take_apart(h, f);
+  take_in_order(h, f);
+}
+
 }  // namespace
 
 void on_data(HostWorker& h, const Frame& f) {
-  if (h.net.telemetry.hops() == 0) [[likely]] {
-    take_data(h, f);
-    if (h.hosts.recv[f.qp].credited) [[unlikely]]
-      credits::on_data(h, f);
-    return;
-  }
+  if (h.net.telemetry.hops() == 0) [[likely]]
+    return take_data(h, f);
   h.echo = f.tail();
   take_data(h, f);
   if (h.echo != 0)  // nothing answers it

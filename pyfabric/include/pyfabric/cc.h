@@ -30,6 +30,7 @@ extern "C" {
 #define PF_CC_ABI_VERSION 1
 #define PF_CC_STATE_BYTES 256
 #define PF_CC_PARAMETERS 32
+#define PF_CC_OBSERVED 4 /* values of its own that an algorithm may show in a trace */
 #define PF_CC_NEVER INT64_MAX
 #define PF_CC_CAPSULE "pyfabric.cc.algorithm.v1" /* name of a PyCapsule of a pf_cc_algorithm */
 
@@ -45,7 +46,7 @@ typedef struct pf_cc_event {
   int64_t line_rate_bps;  /* of the sender's port */
   int64_t base_rtt_ps;    /* of the idle path, one full packet and its ACK */
   int64_t mtu_bytes;      /* payload of a full packet */
-  int64_t bytes;          /* on_send: L2 bytes; on_ack: payload bytes newly acknowledged; else 0 */
+  int64_t bytes;          /* on_send: L2 bytes; on_ack, on_nack: payload newly acknowledged */
   int64_t rtt_ps;         /* on_ack, on_nack: now - transmit start of the packet answered; else 0 */
   int64_t inflight_bytes; /* payload sent and not acknowledged, after the fact */
   uint32_t acked_psn;     /* oldest PSN not acknowledged, after the fact */
@@ -68,6 +69,16 @@ typedef struct pf_cc_wishes {
 typedef int (*pf_cc_callback)(const double* parameters, void* state, const pf_cc_event* event,
                               pf_cc_wishes* wishes);
 
+/* For traces of congestion control: what is in force at event->now_ps, which is not before the last
+ * fact. Of the event only now_ps, line_rate_bps, base_rtt_ps, mtu_bytes, queue_pair and path_hops
+ * are filled. `wishes` come in as they were after the last fact; rate and window are corrected
+ * where timers that are applied lazily have changed them since. `values` come in as NaN, which
+ * stands for no value, and leave in the order of `observed`. The state block stays as it is:
+ * nothing of a run depends on whether it is traced. Returns the next time after now_ps at which any
+ * of this changes although no fact comes, PF_CC_NEVER: none. */
+typedef int64_t (*pf_cc_observe)(const double* parameters, const void* state,
+                                 const pf_cc_event* event, pf_cc_wishes* wishes, double* values);
+
 typedef struct pf_cc_algorithm {
   uint32_t abi_version; /* PF_CC_ABI_VERSION */
   uint32_t struct_size; /* sizeof(pf_cc_algorithm) */
@@ -77,7 +88,7 @@ typedef struct pf_cc_algorithm {
   pf_cc_callback on_send; /* a data packet starts on the wire; the rate wished paces the next one */
   pf_cc_callback on_ack;  /* an ACK arrived, new data acknowledged or not */
   pf_cc_callback on_cnp;  /* a CNP arrived, or an ACK with CE echo where the NIC is set so */
-  pf_cc_callback on_nack; /* a NAK arrived: the sender goes back to acked_psn */
+  pf_cc_callback on_nack; /* a NAK arrived; with selective repeat: one that begins a recovery */
   pf_cc_callback on_timeout; /* the retransmission timer ran out */
   pf_cc_callback on_timer;   /* the wished timer */
   /* Of algorithms from outside of the engine; PF_CC_SIZES fills the first four. */
@@ -89,6 +100,9 @@ typedef struct pf_cc_algorithm {
   const char* parameters; /* NULL, or names with defaults in their order: "gain=0.5 step_bps=4e7";
                              a name without a default has to be given */
   void* context;          /* NULL, or what a state block begins with when `init` is called */
+  const char* observed;   /* NULL, or names of up to PF_CC_OBSERVED values: "alpha target_rate_bps";
+                             the unit is the last word of a name */
+  pf_cc_observe observe;  /* NULL, or reads them */
 } pf_cc_algorithm;
 
 /* First and last in an initialiser: {PF_CC_ABI, .name = "mine", .on_ack = on_ack,

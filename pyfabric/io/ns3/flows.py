@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyfabric.errors import shorten
 from pyfabric.io.ns3.lines import Row, Rows, number, whole
+from pyfabric.io.ns3.times import cut_ns
 
 if TYPE_CHECKING:
     from pyfabric.io.ns3.topology import NetworkFile
@@ -137,8 +138,7 @@ def start_times(word: str) -> tuple[int, int] | None:
             return None
         top, bottom = value.as_integer_ratio()
         time_ps = top * _SECOND_PS // bottom
-    top, bottom = float(word).as_integer_ratio()
-    return time_ps, top * _SECOND_NS // bottom
+    return time_ps, cut_ns(float(word), _SECOND_NS)
 
 
 def write_flow_file(

@@ -17,6 +17,7 @@ from pyfabric.io.ns3.flows import FlowFile, read_flow_file
 from pyfabric.io.ns3.settings import Conventions
 from pyfabric.io.ns3.topology import NetworkFile, read_topology_file
 from pyfabric.scenario import Ns3, Scenario
+from pyfabric.scenario.ns3 import streams_taken
 from pyfabric.workload import Workload, flows
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def load(
     payload = config.whole("PACKET_PAYLOAD_SIZE", "payload bytes of a full packet", 256, 9216)
     until = _stop_time(config)
     error_rate = _error_rate(config)
-    network = _topology(config)
+    network = _topology(config, ns3=ns3)
     traffic = _flows(config, network)
     window = _window(config, network, payload or 1000, marks=mode in controls.BY_MARKS)
     control = controls.congestion_control(config, mode, window)
@@ -124,17 +125,19 @@ def _conventions(model: str, given: Conventions | None) -> Conventions:
 
 def _rules(config: Config, network: NetworkFile, traffic: FlowFile) -> Ns3:
     ports = set(traffic.dport)
+    own_rates = sum(link.error_rate > 0 for link in network.links)
     return Ns3(
         node_ids=network.node_ids,
         destination_ports=traffic.dport[0] if len(ports) == 1 else traffic.dport.tolist(),
         global_base_rtt=config.flag("GLOBAL_T", True),
+        first_stream=streams_taken(network.nodes, own_rates),
     )
 
 
-def _topology(config: Config) -> NetworkFile:
+def _topology(config: Config, *, ns3: bool) -> NetworkFile:
     path = config.text("TOPOLOGY_FILE", "the path of a topology file")
     config.raise_all()
-    return read_topology_file(str(path))
+    return read_topology_file(str(path), ns3=ns3)
 
 
 def _flows(config: Config, network: NetworkFile) -> FlowFile:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from pyfabric.errors import ScenarioError, shorten
 from pyfabric.io.ns3.lines import Row, Rows, number, whole
+from pyfabric.io.ns3.times import cut_delay_ps
 from pyfabric.topology import Topology
 from pyfabric.units import format_rate, format_time, parse_rate, parse_time
 
@@ -86,8 +87,10 @@ class NetworkFile:
         return [self.name(node) for node in nodes]
 
 
-def read_topology_file(path: str | PathLike[str]) -> NetworkFile:
+def read_topology_file(path: str | PathLike[str], *, ns3: bool = False) -> NetworkFile:
     """Read a topology file. Only the declared number of links is read; text behind them is not.
+
+    ``ns3``: delays are cut to ns as that simulator does.
 
     Raises ScenarioError with file, line and what was expected.
     """
@@ -99,7 +102,7 @@ def read_topology_file(path: str | PathLike[str]) -> NetworkFile:
             rows.header_line, f"{wanted}; got {nodes} nodes, {switches} switches, {links} links"
         )
     switch_ids = _read_switches(rows, nodes, switches)
-    reader = _LinkReader(rows, nodes)
+    reader = _LinkReader(rows, nodes, ns3=ns3)
     found = [reader.read(row) for row in rows.table(links, "links", _FIELDS)]
     rows.raise_all()
     return NetworkFile(rows.name, nodes, switch_ids, tuple(found))
@@ -134,8 +137,9 @@ def _read_switches(rows: Rows, nodes: int, count: int) -> tuple[int, ...]:
 
 
 class _LinkReader:
-    def __init__(self, rows: Rows, nodes: int) -> None:
+    def __init__(self, rows: Rows, nodes: int, *, ns3: bool) -> None:
         self._rows = rows
+        self._ns3 = ns3
         self._nodes = nodes
         self._known: dict[tuple[str, str], int] = {}
 
@@ -147,6 +151,8 @@ class _LinkReader:
         rate = f"{rate}bps" if whole(rate) is not None else rate
         rate_bps = self._quantity(row.line, "rate", rate, parse_rate, _RATES_BPS, format_rate)
         delay_ps = self._quantity(row.line, "delay", delay, parse_time, _DELAYS_PS, format_time)
+        if self._ns3:
+            delay_ps = cut_delay_ps(delay) or delay_ps
         return Link(a, b, rate_bps, delay_ps, self._error_rate(row.line, error), row.line)
 
     def _node(self, line: int, word: str) -> int:

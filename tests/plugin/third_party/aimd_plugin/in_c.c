@@ -36,6 +36,15 @@ static int on_ack(const double* parameters, void* block, const pf_cc_event* even
   return 0;
 }
 
+static int64_t observe(const double* parameters, const void* block, const pf_cc_event* event,
+                       pf_cc_wishes* wishes, double* values) {
+  const struct state* s = block;
+  (void)parameters, (void)event, (void)wishes;
+  values[0] = s->window;
+  values[1] = (double)s->cut_after_ps;
+  return PF_CC_NEVER;
+}
+
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif
@@ -44,7 +53,9 @@ const pf_cc_algorithm aimd = {PF_CC_ABI,
                               .init = init,
                               .on_ack = on_ack,
                               PF_CC_SIZES(struct state),
-                              .parameters = "increase=1.0 decrease=0.5"};
+                              .parameters = "increase=1.0 decrease=0.5",
+                              .observed = "window cut_after_ps",
+                              .observe = observe};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "in_c", .m_size = -1};
 

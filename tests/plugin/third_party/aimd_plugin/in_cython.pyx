@@ -4,7 +4,14 @@
 from libc.math cimport fmax, nearbyint
 from libc.stdint cimport int64_t
 
-from pyfabric.cc cimport capsule, describe, pf_cc_algorithm, pf_cc_event, pf_cc_wishes
+from pyfabric.cc cimport (
+    PF_CC_NEVER,
+    capsule,
+    describe,
+    pf_cc_algorithm,
+    pf_cc_event,
+    pf_cc_wishes,
+)
 
 
 cdef struct State:
@@ -35,11 +42,26 @@ cdef int on_ack(
     return 0
 
 
+cdef int64_t observe(
+    const double* parameters,
+    const void* block,
+    const pf_cc_event* event,
+    pf_cc_wishes* wishes,
+    double* values,
+) noexcept nogil:
+    cdef const State* s = <const State*>block
+    values[0] = s.window
+    values[1] = <double>s.cut_after_ps
+    return PF_CC_NEVER
+
+
 cdef pf_cc_algorithm algorithm
 describe(&algorithm, b"Aimd", sizeof(State))
 algorithm.parameters = b"increase=1.0 decrease=0.5"
 algorithm.init = init
 algorithm.on_ack = on_ack
+algorithm.observed = b"window cut_after_ps"
+algorithm.observe = observe
 
 
 def __pyfabric_cc__():

@@ -7,6 +7,7 @@ import pyfabric as pf
 class Aimd:
     parameters = {"increase": 1.0, "decrease": 0.5}  # noqa: RUF012
     state = {"window": float, "cut_after_ps": int}  # noqa: RUF012
+    observed = ("window", "cut_after_ps")
 
     def init(parameters, state, event, wishes):  # noqa: N805
         state.window = float(event.line_rate_bps) * event.base_rtt_ps / 8e12

@@ -2,6 +2,8 @@
 
 
 class Aimd:
+    observed = ("window", "cut_after_ps")
+
     def __init__(self, increase=1.0, decrease=0.5):
         self.increase, self.decrease = increase, decrease
         self.cut_after_ps = 0

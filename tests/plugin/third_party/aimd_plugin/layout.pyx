@@ -54,5 +54,7 @@ OFFSETS = {
     "pf_cc_algorithm.state_bytes": at(&algorithm.state_bytes, &algorithm),
     "pf_cc_algorithm.version": at(&algorithm.version, &algorithm),
     "pf_cc_algorithm.parameters": at(&algorithm.parameters, &algorithm),
+    "pf_cc_algorithm.observed": at(&algorithm.observed, &algorithm),
+    "pf_cc_algorithm.observe": at(&algorithm.observe, &algorithm),
     "pf_cc_algorithm.context": at(&algorithm.context, &algorithm),
 }
