@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import figures
-import numpy as np
 
 import pyfabric as pf
 
@@ -64,15 +63,7 @@ def told(runs: dict[str, Any]) -> list[str]:
 
 def drawn(runs: dict[str, Any]) -> Any:
     figure, (above, below) = figures.panels(2, sharex=True)
-    times, sent = runs["rates"]
-    for rate, colour, name in zip(
-        sent, (figures.BLUE, figures.RED), ("first", "second"), strict=True
-    ):
-        above.plot(
-            times / 1e3, np.where(rate > 0, rate, np.nan), color=colour, label=f"{name} flow"
-        )
-    above.axhline(RATE / 2e9, label="fixed point", **figures.THEORY)
-    above.set_ylabel("sending rate (Gb/s)")
+    figures.draw_rates(above, runs["rates"], "sending rate (Gb/s)")
     above.set_ylim(0, 42)
     times, depth = runs["queue"]
     blocks = depth[: len(depth) // 5 * 5].reshape(-1, 5).mean(axis=1)
@@ -84,10 +75,5 @@ def drawn(runs: dict[str, Any]) -> Any:
         label="queue, means of 250 µs",
     )
     star = KMIN + fixed_point(2) / PMAX * (KMAX - KMIN)
-    below.axhline(star / 1e3, label="fixed point", **figures.THEORY)
-    below.set_ylabel("queue (kB)")
-    below.set_xlabel("time (ms)")
-    below.set_ylim(0)
-    for axes in (above, below):
-        figures.legend(axes, "upper right", 3)
+    figures.draw_fixed_point(above, below, RATE / 2e9, star)
     return figure

@@ -83,6 +83,27 @@ def panels(
     return figure, axes if columns > 1 else axes[:, 0]
 
 
+def draw_rates(axes: Any, runs: Series, label: str = "") -> None:
+    """Sending rates of two flows over time in ms, one that has not begun left out."""
+    times, sent = runs
+    for rate, colour, name in zip(sent, (BLUE, RED), ("first", "second"), strict=True):
+        shown = np.where(rate > 0, rate, np.nan)
+        axes.plot(times / 1e3, shown, color=colour, label=f"{name} flow")
+    if label:
+        axes.set_ylabel(label)
+
+
+def draw_fixed_point(above: Any, below: Any, rate_gbps: float, queue_bytes: float) -> None:
+    """Theory beside the rates above and the queue below, which ends the two panels."""
+    above.axhline(rate_gbps, label="fixed point", **THEORY)
+    below.axhline(queue_bytes / 1e3, label="fixed point", **THEORY)
+    below.set_ylabel("queue (kB)")
+    below.set_xlabel("time (ms)")
+    below.set_ylim(0)
+    for axes in (above, below):
+        legend(axes, "upper right", 3)
+
+
 def legend(axes: Any, place: str = "best", columns: int = 1) -> None:
     axes.legend(loc=place, ncols=columns, frameon=False, fontsize=7.5)
 

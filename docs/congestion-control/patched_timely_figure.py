@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import figures
-import numpy as np
 from timely_figure import END_MS, two_flows
 
 import pyfabric as pf
@@ -36,22 +35,9 @@ def told(runs: dict[str, Any]) -> list[str]:
 
 def drawn(runs: dict[str, Any]) -> Any:
     figure, (above, below) = figures.panels(2, sharex=True)
-    times, sent = runs["rates"]
-    for rate, colour, name in zip(
-        sent, (figures.BLUE, figures.RED), ("first", "second"), strict=True
-    ):
-        above.plot(
-            times / 1e3, np.where(rate > 0, rate, np.nan), color=colour, label=f"{name} flow"
-        )
-    above.axhline(RATE / 2e9, label="fixed point", **figures.THEORY)
-    above.set_ylabel("sending rate (Gb/s)")
+    figures.draw_rates(above, runs["rates"], "sending rate (Gb/s)")
     above.set_ylim(0, 10.5)
     times, depth = runs["queue"]
     below.plot(times / 1e3, depth / 1e3, color=figures.GREEN, lw=0.8, label="queue")
-    below.axhline(runs["fixed"] / 1e3, label="fixed point", **figures.THEORY)
-    below.set_ylabel("queue (kB)")
-    below.set_xlabel("time (ms)")
-    below.set_ylim(0)
-    for axes in (above, below):
-        figures.legend(axes, "upper right", 3)
+    figures.draw_fixed_point(above, below, RATE / 2e9, runs["fixed"])
     return figure

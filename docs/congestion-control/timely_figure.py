@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import figures
-import numpy as np
 
 import pyfabric as pf
 
@@ -37,13 +36,8 @@ def told(runs: dict[str, Any]) -> list[str]:
 
 def drawn(runs: dict[str, Any]) -> Any:
     figure, panels = figures.panels(1, columns=2, height=2.2, sharey=True)
-    for axes, (name, (times, sent)) in zip(panels[0], runs.items(), strict=True):
-        for rate, colour, flow in zip(
-            sent, (figures.BLUE, figures.RED), ("first", "second"), strict=True
-        ):
-            axes.plot(
-                times / 1e3, np.where(rate > 0, rate, np.nan), color=colour, label=f"{flow} flow"
-            )
+    for axes, (name, rates) in zip(panels[0], runs.items(), strict=True):
+        figures.draw_rates(axes, rates)
         axes.set_title(name)
         axes.set_xlabel("time (ms)")
         axes.axhline(5, label="fair share", **figures.THEORY)
