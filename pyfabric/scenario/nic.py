@@ -87,13 +87,14 @@ class Nic(Spec):
         faults.time("cnp_interval", self.cnp_interval, high=_SECOND)
         faults.choice("cnp_scope", self.cnp_scope, ("qp", "destination", "port"))
         faults.choice("cnp_style", self.cnp_style, ("packet", "ack"))
+        rto_ps = None
         if self.rto is not None:
-            faults.time("rto", self.rto, low=10**6, high=100 * _SECOND)
+            rto_ps = faults.time("rto", self.rto, low=10**6, high=100 * _SECOND)
         faults.integer("retries", self.retries, 0, 255)
         if self.nak_interval is not None:
             faults.time("nak_interval", self.nak_interval, low=10**3, high=_SECOND)
         faults.choice("recovery", self.recovery, RECOVERIES)
-        self._check_selective_repeat(faults)
+        self._check_selective_repeat(faults, rto_ps)
         if self.receive_rate is not None:
             faults.rate("receive_rate", self.receive_rate)
         faults.size("receive_buffer", self.receive_buffer, low=1)
@@ -110,7 +111,7 @@ class Nic(Spec):
         check_classes(faults, self.strict_priorities, self.weights)
         check_map(faults, "dscp", self.dscp, CLASSES, DSCPS)
 
-    def _check_selective_repeat(self, faults: Faults) -> None:
+    def _check_selective_repeat(self, faults: Faults, rto_ps: int | None) -> None:
         cap = self.bdp_flow_control
         if cap is not None and cap not in ("auto", "bdp", "max_bdp"):
             if isinstance(cap, str) and cap.isidentifier():
@@ -120,7 +121,9 @@ class Nic(Spec):
         if self.reorder != "auto":
             faults.integer("reorder", self.reorder, 1, 1 << 24)
         if self.rto_low is not None:
-            faults.time("rto_low", self.rto_low, low=10**6, high=100 * _SECOND)
+            low = faults.time("rto_low", self.rto_low, low=10**6, high=100 * _SECOND)
+            if low is not None and rto_ps is not None and low > rto_ps:
+                faults.add("rto_low", f"{self.rto_low!r} is above rto ({self.rto!r}); lower it")
         faults.integer("rto_low_packets", self.rto_low_packets, 0, 1 << 24)
         if self.rto_low is None and self.rto_low_packets != 3:
             faults.add("rto_low_packets", "has no effect without rto_low (set both or neither)")

@@ -71,7 +71,7 @@ class _Reader:
             return data
         names = ", ".join(known)
         if not isinstance(data, Mapping) or len(data) != 1:
-            hint = did_you_mean(data, known) if isinstance(data, str) else ""
+            hint = did_you_mean(str(data), known) if isinstance(data, str | None) else ""
             wanted = f"must map one {kind} ({names}) to its values"
             self.add(path, f"{wanted}, got {shorten(data)}{hint}")
             return None
@@ -116,10 +116,6 @@ class _Reader:
         return self.build(path, lambda: PARTS[name](**fields))
 
     def control(self, data: object) -> CongestionControl | None:
-        if data is None:
-            wanted = "is empty; write none for no congestion control, leave the key out for dcqcn"
-            self.add("congestion_control", wanted)
-            return None
         if isinstance(data, str) and ":" in data:
             return self.build("congestion_control", partial(by_name, data))
         name = self.single("congestion_control", data, "congestion control", KINDS)

@@ -59,7 +59,10 @@ class Scenario(Spec):
             object.__setattr__(self, "workload", as_workload(self.workload))
         faults.instance("topology", self.topology, Topology)
         faults.instance("workload", self.workload, Workload)
-        faults.instance("congestion_control", self.congestion_control, CongestionControl)
+        control: object = self.congestion_control
+        if not isinstance(control, CongestionControl):
+            wanted = "must be a CongestionControl such as DCQCN() or NoCongestionControl()"
+            faults.add("congestion_control", f"{wanted}, got {shorten(control)}")
         faults.instance("switch", self.switch, Switch)
         faults.instance("nic", self.nic, Nic)
         faults.instance("framing", self.framing, Framing)

@@ -21,6 +21,7 @@ import pyfabric as pf
         ({"recovery": "selective_repeat", "rto_low": "1ns"}, "rto_low"),
         ({"recovery": "selective_repeat", "rto_low": "1us", "rto": None}, "rto_low"),
         ({"recovery": "selective_repeat", "rto_low_packets": 5}, "rto_low_packets"),
+        ({"recovery": "selective_repeat", "rto_low": "2ms"}, r"rto_low: '2ms' is above rto"),
         ({"recovery": "selective"}, "recovery"),
     ],
 )

@@ -71,8 +71,9 @@ ONE = {
     "version 0": (TOP.replace("1", "0", 1), ":1:1: version: must be 1, got 0"),
     "no congestion control": (
         f"{TOP}congestion_control:\n",
-        ":4:1: congestion_control: is empty; write none for no congestion control, leave the key "
-        "out for dcqcn",
+        ":4:1: congestion_control: must map one congestion control (dcqcn, hpcc, timely, "
+        "patched_timely, swift, dctcp, nscc, receiver_credits, none, window, static_window, "
+        "custom) to its values, got None; did you mean 'none'?",
     ),
     "no topology": (
         "version: 1\nworkload: []\n",
