@@ -115,7 +115,7 @@ def compare(
             comparison, failure = error.comparison, error
     _show(comparison, scenario, output)
     if plots is not None:
-        written = comparison.plot(plots, format=plot_format, title=file.stem.replace("_", " "))
+        written = comparison.plot(plots, format=plot_format)
         print(f"Figures in {plots}: {', '.join(path.name for path in written)}")
     if failure is not None:
         return RUN_FAILED

@@ -132,9 +132,11 @@ def wall_time(text: str | None) -> float | str | None:
 
 def check_figures(plots: Path | None, plot_format: str) -> None:
     """Tell before any run that there will be no figures."""
-    from pyfabric.errors import optional_package
+    from pyfabric.errors import Fault, ScenarioError, optional_package
     from pyfabric.reports.figures import check_format
 
     check_format(plot_format)
     if plots is not None:
         optional_package("matplotlib", "--plots", "plots")
+        if plots.exists() and not plots.is_dir():
+            raise ScenarioError(Fault("--plots", f"{plots} is a file; name a directory"))

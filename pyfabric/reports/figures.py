@@ -33,7 +33,7 @@ _WIDTH_INCHES: Final = 4.6
 _WIDTH_LETTERS: Final = 80
 _HANDLE_LETTERS: Final = 9
 _LABEL_LETTERS: Final = 60
-_SETTINGS: Final = {
+SETTINGS: Final = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 9,
@@ -144,28 +144,42 @@ def slowdown_by_size(
 
 
 def over_time(
-    series: Mapping[str, tuple[Values, Values]], title: str, quantity: str, unit: str
+    series: Mapping[str, tuple[Values, Values]],
+    title: str,
+    quantity: str,
+    unit: str,
+    quiet: float = 0.0,
 ) -> Any:
     """One line per series of (us, value) points.
 
     ``quantity`` labels the other axis, with the prefix of ``unit`` that suits the largest value.
+    The figure ends when no value is above ``quiet`` times the largest any more.
     """
     figure, (axes,) = _figure(title, 1, series)
-    last = max((times.max() for times, _ in series.values() if len(times)), default=0)
+    last = _busy_until(series.values(), quiet)
     time_scale, time_unit = (1e3, "ms") if last >= 5e3 else (1, "µs")
     largest = max((values.max() for _, values in series.values() if len(values)), default=0)
     scale, prefix = next((p for p in _PREFIXES if largest >= 2 * p[0]), (1, ""))
     for (name, (times, values)), style in zip(series.items(), _styles(), strict=False):
         points = (times / time_scale, values / scale)
-        axes.plot(*points, label=name, **{**style, "linewidth": 1.0})
+        label = name if len(times) else f"{name} (not recorded)"
+        axes.plot(*points, label=label, **{**style, "linewidth": 1.0})
     lowest = min((values.min() for _, values in series.values() if len(values)), default=0)
     if not lowest < 0:
         axes.set_ylim(bottom=0)
-    axes.set_xlim(left=0)
+    axes.set_xlim(0, last * 1.03 / time_scale if last > 0 else None)
     axes.set_xlabel(f"time ({time_unit})")
     axes.set_ylabel(f"{quantity} ({prefix}{unit})" if prefix + unit else quantity)
     _legend(figure, axes)
     return figure
+
+
+def _busy_until(series: Iterable[tuple[Values, Values]], quiet: float) -> float:
+    """The last time at which a value is above ``quiet`` times the largest (all: the last time)."""
+    recorded = [(times, values) for times, values in series if len(times)]
+    least = quiet * max((values.max() for _, values in recorded), default=0)
+    busy = [times[values > least] if least > 0 else times for times, values in recorded]
+    return float(max((times.max() for times in busy if len(times)), default=0))
 
 
 def check_format(given: object) -> str:
@@ -185,7 +199,7 @@ def write(figures: Mapping[str, Any], directory: Any, form: str) -> list[Path]:
         for name, figure in figures.items():
             file = path / f"{name}.{form}"
             image = io.BytesIO()
-            with matplotlib.rc_context(_SETTINGS):
+            with matplotlib.rc_context(SETTINGS):
                 figure.savefig(image, format=form, metadata=_METADATA[form])
             write_atomic(file, functools.partial(_copy, image.getvalue()))
             written.append(file)
@@ -206,7 +220,7 @@ def _figure(title: str, panels: int, names: Iterable[str]) -> tuple[Any, Sequenc
     labels = list(names)
     rows = -(-len(labels) // _legend_columns(labels))
     height = 2.5 + 1.7 * (panels - 1) + 0.17 * rows
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(SETTINGS):
         figure = module.Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
         axes = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
     figure.suptitle(title, fontsize=9)
@@ -222,7 +236,7 @@ def _legend(figure: Any, axes: Any) -> None:
         loc="outside lower center",
         ncols=_legend_columns(labels),
         frameon=False,
-        fontsize=_SETTINGS["legend.fontsize"],
+        fontsize=SETTINGS["legend.fontsize"],
         handlelength=2.4,
         columnspacing=1.2,
     )

@@ -26,6 +26,9 @@ from pyfabric.workload import Workload
 
 T = TypeVar("T")
 
+_OF_COMPARISONS: Final = (
+    "belongs to comparisons (pyfabric compare FILE, pyfabric.study.load_comparison); leave it out"
+)
 _KEYS: Final = ("version", *Scenario.__dataclass_fields__)
 #: Settings of a switch that hold parts by name or number.
 NAMED_PARTS: Final[dict[str, Any]] = {
@@ -192,7 +195,8 @@ def from_plain(data: Any) -> Scenario:
         raise ScenarioError(Fault("version", message))
     for key in data:
         if key not in _KEYS:
-            reader.add(key if isinstance(key, str) else shorten(key), unknown("key", key, _KEYS))
+            what = _OF_COMPARISONS if key in ("seeds", "variants") else unknown("key", key, _KEYS)
+            reader.add(key if isinstance(key, str) else shorten(key), what)
     if version != FORMAT_VERSION or isinstance(version, bool):
         got = "but it is missing" if version is None else f"got {shorten(version)}"
         reader.add("version", f"must be {FORMAT_VERSION}, {got}")

@@ -9,8 +9,8 @@ from pyfabric.errors import Fault, ScenarioError
 from pyfabric.scenario import Scenario
 
 #: Sets of parameters that scale with the line rate, of algorithms whose defaults are a paper's for
-#: 40 or 100 Gb/s.
-SCALING_PRESETS: Final = {"dcqcn": "hpcc"}
+#: 10 or 40 Gb/s.
+SCALING_PRESETS: Final = {"dcqcn": "hpcc", "timely": "hpcc"}
 ALL: Final = "all"
 
 

@@ -14,7 +14,7 @@ from pyfabric.errors import Fault, ScenarioError
 from pyfabric.files import as_path, write_text
 from pyfabric.reports import numbers as show
 from pyfabric.study.errors import grouped
-from pyfabric.study.report import labels_of, table_cells
+from pyfabric.study.report import conclusion, labels_of, table_cells
 
 if TYPE_CHECKING:
     from pyfabric.results import Table
@@ -73,7 +73,7 @@ def to_json(comparison: Comparison) -> str:
 
 
 def to_markdown(comparison: Comparison) -> str:
-    """Means, slowdown by size, significant differences, warnings."""
+    """Means, slowdown by size, the order of variants, significant differences, warnings."""
     head, cells = table_cells(comparison)
     names = list(cells)
     lines = [head, "", *_markdown(["", *names], _metric_rows(comparison, cells))]
@@ -81,6 +81,9 @@ def to_markdown(comparison: Comparison) -> str:
     if sizes:
         lines += ["", "Slowdown p50 / p99 / p99.9 by size of the message:", ""]
         lines += _markdown(["size", *names], sizes)
+    told = conclusion(comparison, width=10_000)
+    heads = [f"{line}:" for line in told[:1] if len(told) > 1]
+    lines += ["", *heads, "", *(f"- {line.strip()}" for line in told[len(heads) :])]
     lines += ["", *_differences(comparison)]
     lines += [f"\nWarning: {sentence}." for sentence in comparison.warnings]
     lines += [f"\nFailed: {failure}" for failure in grouped(comparison.failures)]

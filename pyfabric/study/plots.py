@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from pyfabric.workload.part import as_workload
 if TYPE_CHECKING:
     from pyfabric.study.comparison import Comparison
 
+#: The figure of queues ends when all are below this share of the deepest for good.
+QUIET: Final = 0.005
+
 
 def plot(comparison: Comparison, directory: Any, *, format: str, title: str | None) -> list[Path]:
     """Write the figures of ``comparison``; see :meth:`Comparison.plot`."""
@@ -24,7 +27,9 @@ def plot(comparison: Comparison, directory: Any, *, format: str, title: str | No
 
 def drawn(comparison: Comparison, title: str | None = None) -> dict[str, Any]:
     """The figures by name."""
-    heading = _title(comparison) if title is None else title
+    about = _title(comparison) if title is None else title
+    seeds = show.count(len(comparison.seeds), "seed")
+    heading = f"{about}; {seeds}" if title is None else title
     several = len(comparison.seeds) > 1
     found = {
         "fct": figures.fct_distribution(_distributions(comparison), heading),
@@ -38,9 +43,10 @@ def drawn(comparison: Comparison, title: str | None = None) -> dict[str, Any]:
     if queues := _queues(comparison):
         found["queues"] = figures.over_time(
             queues,
-            f"{heading} (the first)" if several else heading,
+            f"{about}; seed {comparison.seeds[0]}" if several else heading,
             "deepest switch queue",
             "B",
+            quiet=QUIET,
         )
     return found
 
@@ -50,7 +56,7 @@ def _title(comparison: Comparison) -> str:
     names = [name for name in (part.name for part in as_workload(base.workload).parts) if name]
     traffic = " + ".join(names[:3]) + (" ..." if len(names) > 3 else "")
     hosts = show.count(base.topology.endpoints, "host")
-    return f"{hosts}, {traffic or 'no traffic'}; {show.count(len(comparison.seeds), 'seed')}"
+    return f"{hosts}, {traffic or 'no traffic'}"
 
 
 def _distributions(comparison: Comparison) -> dict[str, Distribution]:
@@ -75,11 +81,12 @@ def _bars(comparison: Comparison, metric: str) -> dict[str, Bars]:
 
 
 def _queues(comparison: Comparison) -> dict[str, tuple[Any, Any]]:
-    """Of the first seed, for the variants that have them."""
-    seed = comparison.seeds[0]
+    """Of the first seed; empty for variants that have none, so that all keep their colours."""
+    seed, nothing = comparison.seeds[0], np.zeros(0)
     curves = {name: comparison.curves.get((name, seed)) for name in comparison.variants}
+    if not any(curve is not None and len(curve.queue_us) for curve in curves.values()):
+        return {}
     return {
-        name: (curve.queue_us, curve.queue_bytes)
+        name: (nothing, nothing) if curve is None else (curve.queue_us, curve.queue_bytes)
         for name, curve in curves.items()
-        if curve is not None and len(curve.queue_us)
     }

@@ -1,7 +1,8 @@
-"""A comparison as text: one row per metric, one column per variant."""
+"""A comparison as text: one row per metric, one column per variant, and their order."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy as np
 from pyfabric.reports import numbers as show
 from pyfabric.study.errors import grouped
 from pyfabric.study.pairs import LEVEL
+from pyfabric.study.ranking import Ranking, losses, rankings
 from pyfabric.study.significance import MIN_PAIRS
 
 if TYPE_CHECKING:
     from pyfabric.study.comparison import Comparison
 
+_ORDER: Final = "Order of the means"
 #: Width that the columns of variants are wrapped to.
 _WIDTH: Final = 100
 
@@ -70,12 +73,12 @@ def labels_of(comparison: Comparison) -> dict[str, str]:
 
 
 def text(comparison: Comparison) -> str:
-    """The table of means, then warnings and failures."""
+    """The table of means, the order of variants, then warnings and failures."""
     lines = [_headline(comparison)]
     if sentence := str(comparison.measure):
         lines.append(f"Measured: {sentence}; counters are of whole runs")
     lines += _tables(comparison)
-    lines += _legend(comparison)
+    lines += [*_legend(comparison), *conclusion(comparison)]
     if comparison.interrupted:
         lines.append("Interrupted: only the runs that had finished are counted.")
     lines += [f"Warning: {sentence}." for sentence in comparison.warnings]
@@ -86,6 +89,45 @@ def text(comparison: Comparison) -> str:
 def table_cells(comparison: Comparison) -> tuple[str, dict[str, dict[str, str]]]:
     """(headline, variant -> label -> cell)."""
     return _headline(comparison), _columns(comparison)
+
+
+def conclusion(comparison: Comparison, width: int = _WIDTH) -> list[str]:
+    """Variants in the order of the metrics that decide, and who lost packets."""
+    if len(comparison.variants) < 2 or not len(comparison.runs):
+        return []
+    labels, found = labels_of(comparison), rankings(comparison)
+    tested = len(comparison.seeds) >= MIN_PAIRS
+    others = "in brackets: not shown to differ from it" if tested else "differences are not tested"
+    lines = [f"{_ORDER}, as multiples of the first; {others}"] if found else []
+    for ranking in found:
+        label = labels[ranking.metric].strip()
+        label = f"slowdown {label}" if ranking.metric.startswith(_SIZE) else label
+        lines += textwrap.wrap(
+            f"  {label}: {_order(ranking, tested)}",
+            width,
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return lines + losses(comparison)
+
+
+def _order(ranking: Ranking, tested: bool) -> str:
+    """``window 21.04 (swift 1.01x), none 3.70x``."""
+    best, *others = ranking.places
+    divisor, unit = _scale(ranking.metric, [{**vars(best), "metric": ranking.metric, "runs": 1}])
+    first = f"{best.variant} {best.mean / divisor:.4g} {unit}".rstrip()
+    told = {False: list[str](), True: list[str]()}
+    for place in others:
+        if best.mean > 0:
+            ratio = place.mean / best.mean
+            multiple = f"{ratio:.2f}x" if ratio < 10 else f"{ratio:,.0f}x"
+        else:
+            multiple = f"{place.mean / divisor:.4g} {unit}".rstrip()
+        told[place.differs or not tested].append(f"{place.variant} {multiple}")
+    equal = f" ({', '.join(told[False])})" if told[False] else ""
+    missing = [f"{name} -" for name in ranking.missing]
+    return ", ".join([f"{first}{equal}", *told[True], *missing])
 
 
 def _headline(comparison: Comparison) -> str:

@@ -86,6 +86,7 @@ def test_bad_figures_are_refused_before_the_run(tmp_path: Path) -> None:
     SCENARIO.save(tmp_path / "s.yaml")
     asked = ["run", str(tmp_path / "s.yaml"), "-o", str(tmp_path / "out")]
     assert main([*asked, "--plots", str(tmp_path / "plots"), "--plot-format", "pgn"]) == 2
+    assert main([*asked, "--plots", str(tmp_path / "s.yaml")]) == 2
     assert not (tmp_path / "out").exists()
 
 

@@ -10,6 +10,7 @@ from study_tools import busy
 
 import pyfabric as pf
 from pyfabric.cli import main
+from pyfabric.reports.figures import over_time
 from pyfabric.study import Comparison, runs
 from pyfabric.study.curves import FCT_POINTS, curves_of
 from pyfabric.study.measuring import Measure
@@ -94,7 +95,38 @@ def test_files_are_the_same_bytes_each_time(compared: Comparison, tmp_path: Path
 
 def test_titles(compared: Comparison) -> None:
     assert drawn(compared)["fct"].get_suptitle() == "8 hosts, incast + background; 3 seeds"
+    assert drawn(compared)["queues"].get_suptitle() == "8 hosts, incast + background; seed 0"
     assert drawn(compared, "mine")["fct"].get_suptitle() == "mine"
+    assert drawn(compared, "mine; own")["queues"].get_suptitle() == "mine; own; seed 0"
+
+
+def test_a_variant_has_the_same_colour_in_all_figures(compared: Comparison) -> None:
+    """Also when another one has no queues, which is said."""
+    nothing = np.zeros(0)
+    less = dataclasses.replace(compared.curves["dcqcn", 0], queue_us=nothing, queue_bytes=nothing)
+    curves = {**compared.curves, ("dcqcn", 0): less}
+    figures = drawn(dataclasses.replace(compared, curves=curves))
+    shown = []
+    for name in ("fct", "queues"):
+        handles, labels = figures[name].axes[0].get_legend_handles_labels()
+        shown.append(
+            [(label, line.get_color()) for label, line in zip(labels, handles, strict=True)]
+        )
+    assert shown[1][0][0] == "dcqcn (not recorded)"
+    assert shown[1][1:] == shown[0][1:]
+    assert shown[1][0][1] == shown[0][0][1]
+
+
+def test_the_figure_of_queues_ends_when_they_are_empty() -> None:
+    times = np.arange(0, 1000, 10.0)
+    series = {
+        "short": (times, np.where(times < 200, 1e6, 0.0)),
+        "long": (times, np.where(times < 500, 2e6, 4e3)),
+    }
+    (axes,) = over_time(series, "", "queue", "B", quiet=0.005).axes
+    assert 490 < axes.get_xlim()[1] < 520
+    (axes,) = over_time(series, "", "queue", "B").axes
+    assert axes.get_xlim()[1] > 990
 
 
 def test_figures_of_a_result(compared: Comparison, tmp_path: Path) -> None:

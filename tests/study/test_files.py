@@ -145,7 +145,8 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def columns(text: str) -> list[str]:
     """Variants of all blocks of the table."""
-    heads = [line for line in text.splitlines() if re.match(r" +\w", line)]
+    table = text.partition("Order of the means")[0]
+    heads = [line for line in table.splitlines() if re.match(r" +\w", line)]
     return [name for line in heads for name in line.split() if not line.startswith("  p99")]
 
 
@@ -226,11 +227,32 @@ def test_example_of_all_algorithms(tmp_path: Path, capsys: pytest.CaptureFixture
     assert sorted(saved) == sorted(names)
 
 
+@pytest.mark.slow
+def test_the_documented_comparison_of_all_algorithms(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command of the page, as it is, ends with what the page says of it."""
+    page = (ROOT / "docs" / "comparisons.md").read_text(encoding="utf-8")
+    command = re.search(r"^pyfabric (compare examples/compare_all.yaml .*)$", page, re.MULTILINE)
+    told = re.search(r"```text\n(Order of the means.*?)```", page, re.DOTALL)
+    assert command
+    assert told
+    assert command[0] in (ROOT / "README.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    assert main(command[1].split()) == 0
+    shown = capsys.readouterr().out
+    assert told[1] in shown
+    assert "Warning" not in shown
+    assert len(list((tmp_path / "study" / "figures").iterdir())) == 3
+
+
 def test_control_variants() -> None:
     own = small_incast(congestion_control=pf.DCQCN(g="1/16"))
     assert control_variants(own, "all")["dcqcn"] == pf.DCQCN(g="1/16")
     other = small_incast(congestion_control=pf.StaticWindow("1MB"))
     found = control_variants(other, "all")
+    assert found["timely"] == pf.TIMELY.preset("hpcc")
     assert found["dcqcn"] == pf.DCQCN.preset("hpcc")
     assert found["window"] == pf.StaticWindow("1MB")
     assert control_variants(other, "dcqcn")["dcqcn"] == pf.DCQCN()

@@ -130,6 +130,11 @@ ONE = {
         f"{TOP}nic: {{pfc: yes}}\n",
         ":4:7: nic.pfc: must be True or False, got 'yes'",
     ),
+    "of a comparison": (
+        f"{TOP}seeds: [1]\n",
+        ":4:1: seeds: belongs to comparisons (pyfabric compare FILE, "
+        "pyfabric.study.load_comparison); leave it out",
+    ),
     "matches nothing": (
         f"{TOP}overrides: {{leaf*: {{switch: {{}}}}}}\n",
         ":4:13: overrides['leaf*']: matches no switch (known: switch0)",
