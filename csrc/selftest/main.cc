@@ -4,6 +4,7 @@
 //   fabric_selftest                     60 seeds
 //   fabric_selftest fuzz FIRST COUNT    COUNT seeds from FIRST
 //   fabric_selftest plan FILE...        one fingerprint a line
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -24,10 +25,22 @@ using fabric::StopReason;
 
 struct Outcome {
   std::uint64_t fingerprint = 0, events = 0;
+  std::uint64_t control = 0;  // trace of congestion control
   StopReason reason = StopReason::kRunning;
 
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
+
+std::uint64_t hash_of_control(const fabric::Tables& tables) {
+  fabric::RecordHash all;
+  for (const fabric::CcRow& row : tables.cc.rows()) {
+    all.add(row.time, std::uint64_t{row.qp} << 32 | row.flow, std::uint64_t(row.rate_bps));
+    for (const double value : row.values)
+      all.add(row.window_bytes, std::bit_cast<std::uint64_t>(value), row.node);
+  }
+  all.add(0, tables.cc.not_kept(), 0);
+  return all.value();
+}
 
 Outcome run(const Plan& plan, EngineOptions options) {
   Engine engine(plan, std::move(options));
@@ -37,6 +50,7 @@ Outcome run(const Plan& plan, EngineOptions options) {
   engine.finish();
   outcome.fingerprint = engine.fingerprint();
   outcome.events = engine.events();
+  outcome.control = hash_of_control(engine.tables());
   return outcome;
 }
 

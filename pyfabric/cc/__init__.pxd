@@ -46,7 +46,7 @@ cdef extern from "pyfabric/cc.h":
     ctypedef int (*pf_cc_callback)(const double*, void*, const pf_cc_event*,
                                    pf_cc_wishes*) noexcept nogil
 
-    ctypedef int64_t (*pf_cc_observe)(const double*, const void*, const pf_cc_event*,
+    ctypedef int64_t (*pf_cc_observe)(const double*, void*, const pf_cc_event*,
                                       pf_cc_wishes*, double*) noexcept nogil
 
     ctypedef struct pf_cc_algorithm:

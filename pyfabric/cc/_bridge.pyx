@@ -287,7 +287,7 @@ cdef int on_timer(const double* parameters, void* state, const pf_cc_event* even
     return call(<Slot>(<void**>state)[0], 6, event, wishes)
 
 
-cdef int64_t observe(const double* parameters, const void* state, const pf_cc_event* event,
+cdef int64_t observe(const double* parameters, void* state, const pf_cc_event* event,
                      pf_cc_wishes* wishes, double* values) noexcept with gil:
     cdef Slot slot = <Slot>(<void**>state)[0]
     cdef object value

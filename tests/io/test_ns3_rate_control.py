@@ -226,3 +226,15 @@ def test_draws_are_those_of_the_published_generator() -> None:
     streams = Streams(5)
     streams.skip()
     assert streams.next() == Streams(6).next()
+
+
+def test_ticks_of_dcqcn_do_not_keep_a_dead_run_alive(tmp_path: Path) -> None:
+    """There is no timeout: a flow whose last packet is lost hangs, with its timers on."""
+    topology = star(4).replace("1000ns 0\n", "1000ns 0.02\n")
+    flows = [(sender, 0, 300_000) for sender in (1, 2, 3)]
+    made = experiment(tmp_path, topology, flows, **MODES[1][0], **marking(10, 40, 0.5))
+    result = pf.simulate(made.scenario.replace(until=None), max_wall="20s")
+    assert result.stop_reason == "deadlock"
+    hung = result.flows["status"] == "running"
+    assert hung.any()
+    assert result.queue_pairs["cnps_received"][result.flows["qp"][hung]].all()

@@ -57,6 +57,35 @@ def test_ctypes_functions_show_values_too(in_c: pf.Result) -> None:
         assert (acked[1:] > acked[:-1]).all()
 
 
+def test_what_observe_replays_stays_in_its_copy_until_the_next_fact() -> None:
+    """It counts its calls since the last fact: one at the fact, one each microsecond behind it."""
+
+    def on_ack(parameters: Any, state: Any, event: Any, wishes: Any) -> int:
+        return int(ctypes.cast(state, ctypes.POINTER(ctypes.c_int64))[0])  # not 0: an error
+
+    def observe(parameters: Any, state: Any, event: Any, wishes: Any, values: Any) -> int:
+        calls = ctypes.cast(state, ctypes.POINTER(ctypes.c_int64))
+        calls[0] += 1
+        values[0] = calls[0]
+        return int(event[0].now_ps) + 10**6
+
+    algorithm = pf.cc.Algorithm(
+        name=b"calls",
+        state_bytes=8,
+        on_ack=pf.cc.Callback(on_ack),
+        observed=b"calls",
+        observe=pf.cc.Observe(observe),
+    )
+    cc = traced(algorithm).cc
+    assert cc["calls"].max() > 1
+    for qp in set(cc["qp"].tolist()):
+        calls, times = (cc[name][cc["qp"] == qp] for name in ("calls", "time_ps"))
+        later = calls[1:] > 1
+        assert (calls[1:][later] == calls[:-1][later] + 1).all()
+        next_one = calls[1:] > 2
+        assert (times[1:][next_one] == times[:-1][next_one] + 10**6).all()
+
+
 class Shows:
     observed: Any = ("alpha",)
 

@@ -216,10 +216,10 @@ std::int64_t next_change(const Parameters& p, const State& s, const CcEvent& e) 
   return next;
 }
 
-// Ticks are replayed on a copy, each at its own time.
-std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes* w,
+// Ticks are replayed on the copy, which keeps them, each at its own time.
+std::int64_t observe(const double* parameters, void* block, const CcEvent* e, CcWishes* w,
                      double* values) {
-  State s = cc_state<State>(block);
+  State& s = cc_state<State>(block);
   if (!s.active) return PF_CC_NEVER;
   const Parameters& p = parameters_of(parameters);
   catch_up(p, s, *e);
@@ -232,7 +232,7 @@ std::int64_t observe(const double* parameters, const void* block, const CcEvent*
 }  // namespace
 
 DcqcnTicks dcqcn_ticks(const void* block) {
-  const State& s = *static_cast<const State*>(block);
+  const State& s = cc_state<State>(block);
   return {s.alpha_at, s.decrease_at, s.increase_at};
 }
 

@@ -136,7 +136,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
-std::int64_t observe(const double*, const void* block, const CcEvent*, CcWishes*, double* values) {
+std::int64_t observe(const double*, void* block, const CcEvent*, CcWishes*, double* values) {
   values[0] = cc_state<State>(block).alpha;
   return PF_CC_NEVER;
 }

@@ -249,7 +249,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
 }
 
 // U and the committed rate; with a rate for each hop, those of the slowest.
-std::int64_t observe(const double* parameters, const void* block, const CcEvent*, CcWishes*,
+std::int64_t observe(const double* parameters, void* block, const CcEvent*, CcWishes*,
                      double* values) {
   const Parameters& p = parameters_of(parameters);
   const State& s = cc_state<State>(block);

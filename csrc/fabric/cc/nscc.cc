@@ -185,7 +185,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
-std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes*,
+std::int64_t observe(const double* parameters, void* block, const CcEvent* e, CcWishes*,
                      double* values) {
   values[0] = cc_state<State>(block).average_ps;
   values[1] = path_of(parameters_of(parameters), *e).target_ps;

@@ -101,8 +101,8 @@ inline int start_rtt(const double* parameters, void* block, const CcEvent* e, Cc
 }
 
 // Gradient and round trip of the last sample that counted; nothing before the first.
-inline std::int64_t observe_rtt(const double* parameters, const void* block, const CcEvent*,
-                                CcWishes*, double* values) {
+inline std::int64_t observe_rtt(const double* parameters, void* block, const CcEvent*, CcWishes*,
+                                double* values) {
   const RttState& s = cc_state<RttState>(block);
   if (s.previous_rtt_ps == 0) return PF_CC_NEVER;
   const RttParameters& p = rtt_parameters(parameters);

@@ -130,7 +130,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   return 0;
 }
 
-std::int64_t observe(const double* parameters, const void* block, const CcEvent* e, CcWishes*,
+std::int64_t observe(const double* parameters, void* block, const CcEvent* e, CcWishes*,
                      double* values) {
   const State& s = cc_state<State>(block);
   values[0] = s.window;

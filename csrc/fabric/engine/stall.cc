@@ -1,6 +1,7 @@
 // Runs that get nowhere: deadlock, livelock, and the fabric in which nothing moves (docs/model.md
 // 11).
 #include "fabric/engine/engine.h"
+#include "fabric/net/device.h"
 #include "fabric/net/watchdog.h"
 
 namespace fabric {
@@ -62,8 +63,11 @@ std::uint64_t Engine::held_frames() const {
   return held;
 }
 
-// Storms refresh their pauses and watchdogs poll for ever: that is nothing to wait for.
+// Storms refresh their pauses and watchdogs poll for ever: that is nothing to wait for. Nor are the
+// ticks of DCQCN in the order of creation, after which no port decides.
 bool Engine::something_is_scheduled() const {
+  if (net_.devices)
+    return net_.devices->events.any([](const CreatedEvent& event) { return !is_tick(event.kind); });
   if (net_.storms.empty() && net_.watchdogs.empty()) return next_event() != kNever;
   for (const Node& n : net_.nodes)
     if (n.start_next != n.start_end ||

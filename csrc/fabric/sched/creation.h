@@ -19,10 +19,14 @@ enum class CreatedKind : std::uint8_t {
   kDcqcnAlpha,   // index: queue pair; this and the next two in the order of DcqcnTimer
   kDcqcnDecrease,
   kDcqcnIncrease,
-  kStarts,       // the next flows of the list of starts are due
-  kInstall,      // index: flow
-  kPost,         // index: flow
+  kStarts,   // the next flows of the list of starts are due
+  kInstall,  // index: flow
+  kPost,     // index: flow
 };
+
+inline bool is_tick(CreatedKind kind) {
+  return kind >= CreatedKind::kDcqcnAlpha && kind <= CreatedKind::kDcqcnIncrease;
+}
 
 struct CreatedEvent {
   Ps time;
@@ -45,6 +49,10 @@ class CreatedEvents {
     const CreatedEvent event = heap_.back();
     heap_.pop_back();
     return event;
+  }
+  template <class Is>
+  bool any(Is is) const {
+    return std::any_of(heap_.begin(), heap_.end(), is);
   }
   std::size_t bytes() const { return heap_.capacity() * sizeof(CreatedEvent); }
 

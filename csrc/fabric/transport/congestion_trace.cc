@@ -47,8 +47,8 @@ void look(HostWorker& h, std::uint32_t qp, Ps time) {
   t.next_change = kNever;
   if (algorithm.observe != nullptr) {
     const CcEvent event = plain_event(h, qp, time);
-    t.next_change = algorithm.observe(profile.parameters, &h.hosts.cc[qp], &event, &wishes,
-                                      t.now.values.data());
+    t.next_change =
+        algorithm.observe(profile.parameters, &t.state, &event, &wishes, t.now.values.data());
     if (t.next_change <= time)
       requester::refuse(algorithm, "observed a next change in the past, at", t.next_change, " ps");
     if ((wishes.rate_bps | wishes.window_bytes) < 0 || wishes.window_bytes > requester::kMaxWindow)
@@ -95,6 +95,7 @@ void begin(HostWorker& h, std::uint32_t qp) {
 
 void after(HostWorker& h, std::uint32_t qp, Ps now) {
   CcTrace& t = h.hosts.cc_traces[qp];
+  t.state = h.hosts.cc[qp];
   look(h, qp, now);
   const bool changed = t.told_at < 0 || !same(t.now, t.told);
   t.pending = changed && t.told_at >= 0 && now < t.told_at + h.hosts.cc_spacing;

@@ -44,6 +44,7 @@ bool asks_for_credit_here(const HostWorker& h, const Frame& f) {
     case Kind::kCredit:
       return credits::on_credit(h, f);
     case Kind::kCreditRequest:
+      FABRIC_CHECK(asks_for_credit_here(h, f), "a route leads a credit request back to its sender");
       return credits::on_request(h, f);
     case Kind::kPfc:
       break;

@@ -53,6 +53,7 @@ struct CcInForce {
 
 // Where the trace of a queue pair's congestion control stands.
 struct CcTrace {
+  CcState state;            // a copy, made at the last fact, on which lazy timers are replayed
   CcInForce told, now;      // in the last row; as last looked at
   Ps told_at = -1;          // -1: no row
   Ps next_change = kNever;  // of what is in force, without a fact

@@ -48,7 +48,7 @@ void go_back(SendQp& q) {
   q.rto_deadline = kNever;
 }
 
-// Go-back-0: the receiver threw away what it had of the message.
+// Go-back-0: the receiver threw away what it had of the message, or may have.
 void forget(SendQp& q) {
   q.una_psn = q.una.first_psn;
   q.una_bytes = q.una.base_bytes;
@@ -84,6 +84,8 @@ bool retry(HostWorker& h, std::uint32_t qp) {
     q.rto_deadline = kNever;
     selective::on_expiry(h, qp);
   } else {
+    // The NAK that told of it may be lost, and is not sent again.
+    if (h.nic().go_back_zero) forget(q);
     go_back(q);
   }
   return true;

@@ -73,11 +73,12 @@ typedef int (*pf_cc_callback)(const double* parameters, void* state, const pf_cc
  * fact. Of the event only now_ps, line_rate_bps, base_rtt_ps, mtu_bytes, queue_pair and path_hops
  * are filled. `wishes` come in as they were after the last fact; rate and window are corrected
  * where timers that are applied lazily have changed them since. `values` come in as NaN, which
- * stands for no value, and leave in the order of `observed`. The state block stays as it is:
- * nothing of a run depends on whether it is traced. Returns the next time after now_ps at which any
- * of this changes although no fact comes, PF_CC_NEVER: none. */
-typedef int64_t (*pf_cc_observe)(const double* parameters, const void* state,
-                                 const pf_cc_event* event, pf_cc_wishes* wishes, double* values);
+ * stands for no value, and leave in the order of `observed`. `state` is a copy of the state block,
+ * made at the last fact: what is replayed may stay in it until the next one. Nothing of a run
+ * depends on whether it is traced. Returns the next time after now_ps at which any of this changes
+ * although no fact comes, PF_CC_NEVER: none. */
+typedef int64_t (*pf_cc_observe)(const double* parameters, void* state, const pf_cc_event* event,
+                                 pf_cc_wishes* wishes, double* values);
 
 typedef struct pf_cc_algorithm {
   uint32_t abi_version; /* PF_CC_ABI_VERSION */

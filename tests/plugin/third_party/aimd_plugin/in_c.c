@@ -36,7 +36,7 @@ static int on_ack(const double* parameters, void* block, const pf_cc_event* even
   return 0;
 }
 
-static int64_t observe(const double* parameters, const void* block, const pf_cc_event* event,
+static int64_t observe(const double* parameters, void* block, const pf_cc_event* event,
                        pf_cc_wishes* wishes, double* values) {
   const struct state* s = block;
   (void)parameters, (void)event, (void)wishes;

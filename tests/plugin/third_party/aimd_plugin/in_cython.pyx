@@ -44,7 +44,7 @@ cdef int on_ack(
 
 cdef int64_t observe(
     const double* parameters,
-    const void* block,
+    void* block,
     const pf_cc_event* event,
     pf_cc_wishes* wishes,
     double* values,
