@@ -7,6 +7,8 @@ algorithm out of a shared object in plain C.
 from __future__ import annotations
 
 import ctypes
+import operator
+from collections.abc import Callable
 from ctypes import c_char_p, c_double, c_int, c_int64, c_uint32, c_void_p
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,18 +62,14 @@ class Wishes(ctypes.Structure):
     _fields_ = (("rate_bps", c_int64), ("window_bytes", c_int64), ("timer_ps", c_int64))
 
 
-#: ``pf_cc_callback``: parameters, state, event, wishes -> 0 or an error number.
-Callback = ctypes.CFUNCTYPE(
+_CALLBACK: Any = ctypes.CFUNCTYPE(
     c_int,
     ctypes.POINTER(c_double),
     c_void_p,
     ctypes.POINTER(Event),
     ctypes.POINTER(Wishes),
 )
-
-
-#: ``pf_cc_observe``: parameters, state, event, wishes, values -> time of the next change.
-Observe = ctypes.CFUNCTYPE(
+_OBSERVE: Any = ctypes.CFUNCTYPE(
     c_int64,
     ctypes.POINTER(c_double),
     c_void_p,
@@ -79,6 +77,74 @@ Observe = ctypes.CFUNCTYPE(
     ctypes.POINTER(Wishes),
     ctypes.POINTER(c_double),
 )
+
+
+class Raised:
+    """What a function in Python behind a C callback raised, by (simulated time, queue pair).
+
+    ctypes alone would print it and go on. ``interrupted``: Ctrl-C came while it ran.
+    """
+
+    def __init__(self) -> None:
+        self.raised: dict[tuple[int, int], BaseException] = {}
+        self.interrupted = False
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.raised.clear()
+        self.interrupted = False
+
+    def guarded(self, function: Callable[..., Any], fault: Callable[[Event], int]) -> Any:
+        """``function`` with ``fault(event)`` as its result when it raises; None is 0."""
+
+        def call(parameters: Any, state: Any, event: Any, *rest: Any) -> int:
+            try:
+                result = function(parameters, state, event, *rest)
+                return 0 if result is None else operator.index(result)
+            except KeyboardInterrupt:  # ends the run between two slices
+                self.interrupted = True
+                return 0
+            except BaseException as error:  # comes out of the run
+                facts = event.contents
+                self.raised[facts.now_ps, facts.queue_pair] = error
+                return fault(facts)
+
+        return call
+
+
+class Callback(_CALLBACK):  # type: ignore[misc]
+    """``pf_cc_callback``: parameters, state, event, wishes -> 0 or an error number.
+
+    ``Callback(function)``: a function in Python; what it raises ends the run and comes out of it,
+    and None stands for 0. ``Callback(address)``: compiled code.
+    """
+
+    _flags_, _argtypes_, _restype_ = _CALLBACK._flags_, _CALLBACK._argtypes_, _CALLBACK._restype_
+
+    def __new__(cls, *given: Any) -> Any:
+        return _new(super().__new__, cls, given, lambda _: 1)
+
+
+class Observe(_OBSERVE):  # type: ignore[misc]
+    """``pf_cc_observe``: parameters, state, event, wishes, values -> time of the next change.
+
+    Made as :class:`Callback` is.
+    """
+
+    _flags_, _argtypes_, _restype_ = _OBSERVE._flags_, _OBSERVE._argtypes_, _OBSERVE._restype_
+
+    def __new__(cls, *given: Any) -> Any:
+        # A change that is not ahead is an error of the algorithm.
+        return _new(super().__new__, cls, given, lambda event: event.now_ps)
+
+
+def _new(make: Any, cls: Any, given: tuple[Any, ...], fault: Callable[[Event], int]) -> Any:
+    raised = Raised()
+    if given and callable(given[0]) and not isinstance(given[0], ctypes._CFuncPtr):  # type: ignore[attr-defined]
+        given = (raised.guarded(given[0], fault), *given[1:])
+    made = make(cls, *given)
+    made.raised = raised
+    return made
 
 
 class Algorithm(ctypes.Structure):
@@ -114,6 +180,16 @@ class Algorithm(ctypes.Structure):
             "hop_size": ctypes.sizeof(Hop),
         }
         super().__init__(**{**sizes, **fields})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if isinstance(value, (Callback, Observe)):
+            self.__dict__.setdefault("_raised", {})[name] = value.raised
+
+    @property
+    def raised(self) -> tuple[Raised, ...]:
+        """Of the functions in Python among its callbacks."""
+        return tuple(self.__dict__.get("_raised", {}).values())
 
 
 #: numpy's names of the fields that are no 64-bit integers.

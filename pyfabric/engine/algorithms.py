@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from pyfabric.cc._bridge import PythonAlgorithm
+from pyfabric.cc.abi import Algorithm, Raised
 from pyfabric.cc.plugin import Described, Plugin, PluginError, describe
 from pyfabric.compile.plan import Plan
 from pyfabric.engine.native import _core
@@ -19,7 +20,7 @@ class Algorithms:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._python: list[PythonAlgorithm] = []
+        self._python: list[PythonAlgorithm | Raised] = []
         self._owners: list[object] = []  # of what the natives point to
         self.natives = [self._native(plugin) for plugin in plan.plugins]
 
@@ -29,6 +30,10 @@ class Algorithms:
             found = found_again(plugin)
             if found.kind is None:
                 capsule = found.capsule
+                if isinstance(found.owner, Algorithm):
+                    self._python += found.owner.raised
+                    for raised in found.owner.raised:  # of an earlier run
+                        raised.clear()
             else:
                 made = PythonAlgorithm(
                     found.kind,
