@@ -43,6 +43,7 @@ def resolve(base: Scenario, variants: object) -> dict[str, Scenario]:
             continue
         try:
             resolved[name] = _scenario(base, variant)
+            resolved[name].congestion_control.plugins()  # a text must lead to an algorithm
         except ScenarioError as error:
             place = variant_path(name)
             found += [dataclasses.replace(f, path=_inside(place, f.path)) for f in error.faults]

@@ -28,6 +28,10 @@ VARIANTS = {
     "workload seed": ({"a": {"workload_seed": 3}}, "variants['a'].workload_seed: is set by"),
     "until": ({"a": {"until": "soon"}}, "variants['a'].until"),
     "algorithm": ({"a": {"congestion_control": "dcqn"}}, "did you mean 'dcqcn'?"),
+    "module": (
+        {"a": pf.CustomCongestionControl("no_such_module:x")},
+        "variants['a'].CustomCongestionControl.algorithm: 'no_such_module:x' cannot be imported",
+    ),
     "parameter": (
         {"a": {"congestion_control": {"dcqcn": {"gg": 1}}}},
         "variants['a'].congestion_control.dcqcn.gg",
