@@ -62,14 +62,15 @@ class Wishes(ctypes.Structure):
     _fields_ = (("rate_bps", c_int64), ("window_bytes", c_int64), ("timer_ps", c_int64))
 
 
-_CALLBACK: Any = ctypes.CFUNCTYPE(
+_FUNCTION_POINTER: Final[Any] = ctypes.CFUNCTYPE(None).__base__
+_CALLBACK: Final[Any] = ctypes.CFUNCTYPE(
     c_int,
     ctypes.POINTER(c_double),
     c_void_p,
     ctypes.POINTER(Event),
     ctypes.POINTER(Wishes),
 )
-_OBSERVE: Any = ctypes.CFUNCTYPE(
+_OBSERVE: Final[Any] = ctypes.CFUNCTYPE(
     c_int64,
     ctypes.POINTER(c_double),
     c_void_p,
@@ -140,7 +141,7 @@ class Observe(_OBSERVE):  # type: ignore[misc]
 
 def _new(make: Any, cls: Any, given: tuple[Any, ...], fault: Callable[[Event], int]) -> Any:
     raised = Raised()
-    if given and callable(given[0]) and not isinstance(given[0], ctypes._CFuncPtr):  # type: ignore[attr-defined]
+    if given and callable(given[0]) and not isinstance(given[0], _FUNCTION_POINTER):
         given = (raised.guarded(given[0], fault), *given[1:])
     made = make(cls, *given)
     made.raised = raised

@@ -184,28 +184,6 @@ class MyError(Exception):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("field", ["init", "on_ack", "observe"])
-def test_exceptions_of_functions_behind_ctypes_come_out(field: str, threads: int) -> None:
-    def fail(*_: Any) -> int:
-        raise MyError(field)
-
-    kind = abi.Observe if field == "observe" else abi.Callback
-    fields: dict[str, Any] = {"on_ack": abi.Callback(lambda *_: None), field: kind(fail)}
-    algorithm = abi.Algorithm(name=b"mine", observed=b"x" if field == "observe" else None, **fields)
-    scenario = SCENARIO.replace(congestion_control=control(algorithm))
-    record = ("cc",) if field == "observe" else ()
-    for _ in range(2):
-        with pytest.raises(MyError, match=field) as caught:
-            pf.simulate(scenario, threads=threads, record=record)
-        assert "ps of simulated time, at host" in caught.value.__notes__[-1]
-
-
-def test_what_no_number_can_come_of_is_told() -> None:
-    with pytest.raises(TypeError, match="'str' object cannot be interpreted as an integer"):
-        run(abi.Algorithm(name=b"mine", on_ack=abi.Callback(lambda *_: "no")))
-
-
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("callback", ["__init__", "init", "on_send", "on_ack"])
 def test_exceptions_come_out_with_time_node_and_flow(callback: str, threads: int) -> None:
     def fail(self: Any, *_: Any) -> None:
