@@ -72,7 +72,7 @@ def test_a_reader_that_stops_costs_no_result(
     os.close(reader)
     words = [sys.executable, "-m", "pyfabric.cli", command, str(incast_file), "-o"]
     words += [str(tmp_path / "out"), *(["--cc", "none"] if command == "compare" else [])]
-    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(words, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert done.returncode == 0, done.stderr
     saved = "manifest.json" if command == "run" else "comparison.json"

@@ -149,7 +149,7 @@ def test_a_start_is_the_double_cut_to_ns(tmp_path: Path) -> None:
 
 def test_one_thread_alone(tmp_path: Path) -> None:
     made = experiment(tmp_path, star(2), [(0, 1, 1_000)])
-    with pytest.raises(pf.EngineError, match="has one thread"):
+    with pytest.raises(pf.ScenarioError, match="threads: must be 1, got 2"):
         pf.simulate(made.scenario, threads=2)
 
 
