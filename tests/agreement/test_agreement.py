@@ -133,6 +133,13 @@ def test_random_scenarios_make_everything_happen(default_run: Summary, scenarios
     assert not rare, f"happened too rarely (times, at least): {rare}"
 
 
+@pytest.mark.parametrize("seed", [2738, 24996, 50173])
+def test_a_resume_under_way_at_a_look_for_stalls_agrees(seed: int) -> None:
+    """Seeds of the long run in which a storm ends just before a multiple of the stall grid."""
+    outcome = compare(random_scenario(seed).plan())
+    assert outcome.difference is None, str(outcome.difference)
+
+
 @pytest.mark.parametrize("seed", range(COMPILED_SCENARIOS))
 def test_compiled_scenarios_agree(seed: int) -> None:
     difference = compare(compiled_plan(seed)).difference

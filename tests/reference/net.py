@@ -33,6 +33,7 @@ class Net:
         self.waits_for_pfc = len(self.column("storm_port")) == 0  # before the run ends
         self.started_data = False
         self.pause_events = 0  # storms to begin or to end, pause limits to expire
+        self.resumes_under_way = 0  # PFC frames on links that end a pause
         self.counts: Counter[str] = Counter()
         self.flows = FlowTable(self)
         kinds = [Switch if flag else Host for flag in self.column("node_is_switch")]
@@ -95,10 +96,15 @@ class Net:
 
     def _pauses_change(self, time: int) -> bool:
         """Whether something is still to happen to the pauses that hold frames up."""
-        return self.pause_events > 0 or any(
-            node.watchdog.frees and port.queues[queue] and port.pauses[queue].runs(time)
-            for node in self.nodes
-            if isinstance(node, Switch)
-            for port in node.ports
-            for queue in node.watchdog.queues
+        due = any(port.told & ~port.decided for node in self.nodes for port in node.ports)
+        return (
+            due
+            or self.resumes_under_way + self.pause_events > 0
+            or any(
+                node.watchdog.frees and port.queues[queue] and port.pauses[queue].runs(time)
+                for node in self.nodes
+                if isinstance(node, Switch)
+                for port in node.ports
+                for queue in node.watchdog.queues
+            )
         )

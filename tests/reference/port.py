@@ -218,6 +218,7 @@ class Port:
         node.note(now, self, TRANSMIT, PFC, 0, frame.quanta, masks, net.framing.pfc, 0)
         arrival = self._occupy(net.framing.pfc)
         net.in_flight += net.waits_for_pfc
+        net.resumes_under_way += frame.xon_mask != 0
         peer = self.peer
         call = partial(peer.arrive_pfc, frame)
         self.clock.at_port(arrival, peer.node.number, PFC_ARRIVAL, peer.local, call)
@@ -255,6 +256,7 @@ class Port:
 
     def arrive_pfc(self, frame: PfcFrame) -> None:
         self.node.net.in_flight -= self.node.net.waits_for_pfc
+        self.node.net.resumes_under_way -= frame.xon_mask != 0
         if self._damaged():
             self.node.lose_damaged_pfc(self)
         elif self.node.pfc_mode != 0:
