@@ -12,9 +12,9 @@ import pyfabric as pf
 RATE, FRAME = 100e9, 4096 + 62
 FLOWS = (2, 4, 8, 16, 32, 64, 128, 256)
 CASES = {
-    "ai = 0.1": ({"ai": 0.1}, "o", figures.BLUE),
-    "ai = 1, the default": ({"ai": 1}, "s", figures.RED),
-    "ai = 0.1, no flow scaling": ({"ai": 0.1, "fs_range": "0us"}, "^", figures.GREEN),
+    "ai = 0.1, the default": ({}, "o", figures.BLUE),
+    "ai = 1, preset htsim": ({"ai": 1}, "s", figures.RED),
+    "ai = 0.1, no flow scaling": ({"fs_range": "0us"}, "^", figures.GREEN),
 }
 
 

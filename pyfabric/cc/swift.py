@@ -14,7 +14,7 @@ _FRACTION: Final = Fraction(1, 10**6)
 
 _PRESETS: Final[dict[str, dict[str, Any]]] = {
     # The htsim of Broadcom (csg-htsim, swift.cpp); Google's own constants are not public.
-    "htsim": {},
+    "htsim": {"ai": 1},
 }
 
 
@@ -24,12 +24,13 @@ class Swift(CongestionControl):
     datacenter", SIGCOMM'20, algorithm 1), its window of the fabric.
 
     The target of the round-trip time is base_target + hops * hop_delay + flow scaling. The paper
-    gives the forms and few constants; the defaults are those of an open simulator (csg-htsim).
+    gives the forms and few constants; the defaults are those of an open simulator (csg-htsim), but
+    for ai, with which a thousand flows still hold the target.
     See ``docs/congestion-control/swift.md``.
 
     base_target: target of a path without hops and of large windows (20 us).
     hop_delay: added per switch of the path (3.053 us).
-    ai: additive increase in packets per round trip, below one packet per packet (1).
+    ai: additive increase in packets per round trip, below one packet per packet (0.1).
     beta: factor of decreases, 0 to 1 (0.8). max_mdf: largest decrease at once, 0 to 1 (0.5).
     fs_range: most that flow scaling adds to the target (100 us; 0: no flow scaling).
     fs_min_cwnd, fs_max_cwnd: windows in packets at which it adds all and nothing (0.1 and 100).
@@ -43,7 +44,7 @@ class Swift(CongestionControl):
 
     base_target: Quantity = "20us"
     hop_delay: Quantity = "3053ns"
-    ai: str | float | Fraction = 1
+    ai: str | float | Fraction = 0.1
     beta: str | float | Fraction = 0.8
     max_mdf: str | float | Fraction = 0.5
     fs_range: Quantity = "100us"

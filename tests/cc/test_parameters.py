@@ -32,7 +32,7 @@ def test_native_order() -> None:
     rtt[3] = 0.008
     assert pf.PatchedTimely().parameters_for(100 * G) == rtt
     assert pf.Swift().parameters_for(G) == [
-        *(20e6, 3.053e6, 1, 0.8, 0.5, 100e6, 0.1, 100, 0.001, 1000, 5)
+        *(20e6, 3.053e6, 0.1, 0.8, 0.5, 100e6, 0.1, 100, 0.001, 1000, 5)
     ]
     assert pf.DCTCP().parameters_for(G) == [1 / 16, 1, 1, 0, 0, 1, 1e9, 0]
     assert pf.NSCC().parameters_for(G) == [

@@ -30,7 +30,7 @@ def target_us(flows: int) -> float:
 
 def run_incast(flows: int, since: str, until: str, **changes: Any) -> Steady:
     """Begun within half a millisecond with a packet each; increases of a tenth of a packet."""
-    given = {"ai": 0.1, "window": 4096, **changes}
+    given = {"window": 4096, **changes}
     jitter = "0ns" if flows < 32 else "500us"
     scenario = incast(flows, pf.Swift(**given), buffer="256MB", start_jitter=jitter)
     return steady(scenario, since, until, sample="20us" if flows > 100 else "2us")
@@ -90,7 +90,7 @@ def test_the_target_counts_the_switches_of_the_path(switches: int) -> None:
     scenario = pf.Scenario(
         topology=chain(rates),
         workload=pf.Flow("host0", "host1", None),
-        congestion_control=pf.Swift(fs_range="0us"),
+        congestion_control=pf.Swift(fs_range="0us", ai=1),
         switch=pf.Switch(ecn=None),
         nic=pf.Nic(start_jitter=0),
         until="4ms",
