@@ -7,7 +7,9 @@ import itertools
 import random
 from pathlib import Path
 
+import ns3_agreement
 import pytest
+from ns3_agreement import plain_run
 from ns3_dcqcn import Dcqcn
 from ns3_dctcp import Dctcp
 from ns3_draws import Streams
@@ -18,10 +20,8 @@ from ns3_reference import Network
 from ns3_timely import Timely
 
 import pyfabric as pf
-from pyfabric.io import ns3
 from pyfabric.workload.sizes import FlowSizes
 
-_GBPS = 10**9
 _MIB = 1 << 20
 _WINDOW = {"HAS_WIN": "1", "VAR_WIN": "1"}
 #: CC_MODE -> its keys and its plain model.
@@ -89,31 +89,10 @@ def agree(
         "multi": int_multi,
     }
     model = type(model.__name__, (model,), given)
-    wanted = reference(made, buffer_mib * _MIB, windowed, model)
-    result = pf.simulate(made.scenario)
-    made.write(result, tmp_path)
-    fct = {row: int(ps) // 1000 for row, ps in enumerate(result.flows["sender_fct_ps"])}
-    assert fct == wanted.fct
-    lines = [line.split() for line in (tmp_path / "pfc.txt").read_text().splitlines()]
-    pfc = sorted((int(t), int(node), int(kind), int(what)) for t, node, kind, _, what in lines)
-    assert pfc == sorted(wanted.pfc)
-    assert len(result.drops) == wanted.drops == 0
-    return wanted
-
-
-def reference(
-    made: ns3.Experiment,
-    buffer: int,
-    windowed: bool,
-    model: type[Network],
-) -> Network:
-    links = [(li.a, li.b, li.rate_bps // _GBPS, li.delay_ps // 1000) for li in made.network.links]
-    f = made.flows
-    flows = list(zip(f.src, f.dst, f.size_bytes, f.pg, f.start_ns, strict=True))
     window = made.farthest().bdp_bytes if windowed else 0
-    run = model(len(made.network.host_ids), links, flows, buffer, window)
-    run.run()
-    return run
+    wanted = plain_run(made, buffer_mib * _MIB, window, model=model)
+    ns3_agreement.agree(made, wanted, tmp_path)
+    return wanted
 
 
 def draw(seed: int, mode: int, tmp_path: Path) -> Network:

@@ -6,15 +6,15 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import ns3_agreement
 import pytest
+from ns3_agreement import plain_run
 from ns3_fabrics import START_NS, experiment, leaf_spine, star
 from ns3_parts import murmur3
 from ns3_reference import Network
 
-import pyfabric as pf
 from pyfabric.io import ns3
 
-_GBPS = 10**9
 _MIB = 1 << 20
 
 
@@ -23,32 +23,9 @@ def _working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def reference(
-    made: ns3.Experiment,
-    buffer: int,
-    window: int,
-    urgent: bool,
-    model: type[Network] = Network,
-) -> Network:
-    network = made.network
-    links = [(li.a, li.b, li.rate_bps // _GBPS, li.delay_ps // 1000) for li in network.links]
-    f = made.flows
-    flows = list(zip(f.src, f.dst, f.size_bytes, f.pg, f.start_ns, strict=True))
-    run = model(len(network.host_ids), links, flows, buffer, window, urgent)
-    run.run()
-    return run
-
-
 def agree(made: ns3.Experiment, tmp_path: Path, buffer: int, window: int, urgent: bool) -> Network:
-    result = pf.simulate(made.scenario)
-    made.write(result, tmp_path)
-    wanted = reference(made, buffer, window, urgent)
-    fct = {row: int(ps) // 1000 for row, ps in enumerate(result.flows["sender_fct_ps"])}
-    assert fct == wanted.fct
-    lines = [line.split() for line in (tmp_path / "pfc.txt").read_text().splitlines()]
-    pfc = sorted((int(t), int(node), int(kind), int(what)) for t, node, kind, _, what in lines)
-    assert pfc == sorted(wanted.pfc)
-    assert len(result.drops) == wanted.drops == 0
+    wanted = plain_run(made, buffer, window, urgent)
+    ns3_agreement.agree(made, wanted, tmp_path)
     return wanted
 
 

@@ -2,6 +2,7 @@
 // pyfabric/cc.h.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -37,6 +38,13 @@ constexpr CcAlgorithm observed(CcAlgorithm algorithm, const char* names, CcObser
   algorithm.observed = names;
   algorithm.observe = observe;
   return algorithm;
+}
+
+// The sender's line rate, or the one among an algorithm's parameters if that is lower; 0: none.
+template <class Parameters>
+double line_rate(const Parameters& p, const CcEvent& e) {
+  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
+                             : double(e.line_rate_bps);
 }
 
 inline bool within(double x, double low, double high) { return x >= low && x <= high; }

@@ -38,15 +38,10 @@ struct State {
 
 const Parameters& parameters_of(const double* p) { return *reinterpret_cast<const Parameters*>(p); }
 
-double line(const Parameters& p, const CcEvent& e) {
-  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
-                             : double(e.line_rate_bps);
-}
-
 void publish(const Parameters& p, const State& s, const CcEvent& e, CcWishes& w) {
   w.rate_bps = to_bps(s.current_bps);
   if (p.variable_window != 0 && s.window_bytes > 0)
-    w.window_bytes = window_at(p, s.window_bytes, s.current_bps, line(p, e));
+    w.window_bytes = window_at(p, s.window_bytes, s.current_bps, line_rate(p, e));
 }
 
 // Stages count no further than the phases can tell apart.
@@ -69,8 +64,8 @@ void increase(const Parameters& p, State& s, const CcEvent& e) {
   } else if (high >= p.fast_recovery) {
     s.target_bps += p.rate_ai_bps;
   }
-  s.target_bps = std::min(s.target_bps, line(p, e));
-  s.current_bps = std::min(middle(p, s), line(p, e));
+  s.target_bps = std::min(s.target_bps, line_rate(p, e));
+  s.current_bps = std::min(middle(p, s), line_rate(p, e));
 }
 
 void alpha_tick(const Parameters& p, State& s) {
@@ -111,7 +106,7 @@ void pass_over(std::int64_t& next, double period_ps, const CcEvent& e) {
 
 // Whether a further tick of the increase timer leaves rates and phase as they are.
 bool at_line_rate(const Parameters& p, const State& s, const CcEvent& e) {
-  return s.current_bps == line(p, e) && s.target_bps == line(p, e) &&
+  return s.current_bps == line_rate(p, e) && s.target_bps == line_rate(p, e) &&
          s.timer_stage >= stage_limit(p);
 }
 
@@ -148,7 +143,6 @@ void start(const Parameters& p, State& s, const CcEvent& e) {
 
 // Plans may come from files: every period is finite and at least 1 ps, every stage countable.
 bool valid(const Parameters& p) {
-  const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
   return within(p.g, 0, 1) && within(p.alpha_timer_ps, 1, 1e18) &&
          within(p.increase_timer_ps, 1, 1e18) && within(p.fast_recovery, 0, 1e6) &&
          (p.byte_counter_bytes == 0 || within(p.byte_counter_bytes, 1, 1e18)) &&
@@ -162,7 +156,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   const Parameters& p = parameters_of(parameters);
   if (!valid(p)) return 1;
   State& s = cc_state<State>(block);
-  s.current_bps = s.target_bps = line(p, *e);
+  s.current_bps = s.target_bps = line_rate(p, *e);
   s.window_bytes = w->window_bytes;
   s.alpha_at = s.increase_at = s.decrease_at = PF_CC_NEVER;
   publish(p, s, *e, *w);

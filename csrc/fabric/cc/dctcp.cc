@@ -32,11 +32,6 @@ struct State {
 
 const Parameters& parameters_of(const double* p) { return *reinterpret_cast<const Parameters*>(p); }
 
-double line(const Parameters& p, const CcEvent& e) {
-  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
-                             : double(e.line_rate_bps);
-}
-
 constexpr double kMostBytes = 1e12;
 
 void publish(const Parameters& p, State& s, const CcEvent& e, CcWishes& w) {
@@ -45,10 +40,10 @@ void publish(const Parameters& p, State& s, const CcEvent& e, CcWishes& w) {
     w.window_bytes = whole_packets(s.window_bytes, e.mtu_bytes);
     return;
   }
-  s.rate_bps = std::min(std::max(stepped(p, s.rate_bps), p.min_rate_bps), line(p, e));
+  s.rate_bps = std::min(std::max(stepped(p, s.rate_bps), p.min_rate_bps), line_rate(p, e));
   w.rate_bps = to_bps(s.rate_bps);
   if (s.line_window_bytes > 0)
-    w.window_bytes = window_at(p, s.line_window_bytes, s.rate_bps, line(p, e));
+    w.window_bytes = window_at(p, s.line_window_bytes, s.rate_bps, line_rate(p, e));
 }
 
 // At most one cut in a window of data.
@@ -129,7 +124,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   if (!valid(p)) return 1;
   State& s = cc_state<State>(block);
   s.alpha = p.initial_alpha;
-  s.rate_bps = line(p, *e);
+  s.rate_bps = line_rate(p, *e);
   s.line_window_bytes = w->window_bytes;
   s.window_bytes = w->window_bytes > 0 ? double(w->window_bytes) : kMostBytes;
   publish(p, s, *e, *w);

@@ -54,11 +54,6 @@ static_assert(sizeof(State) <= PF_CC_STATE_BYTES);
 
 const Parameters& parameters_of(const double* p) { return *reinterpret_cast<const Parameters*>(p); }
 
-double line(const Parameters& p, const CcEvent& e) {
-  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
-                             : double(e.line_rate_bps);
-}
-
 double round_trip(const Parameters& p, const CcEvent& e) {
   return p.base_rtt_ps > 0 ? p.base_rtt_ps : double(std::max<std::int64_t>(e.base_rtt_ps, 1));
 }
@@ -115,7 +110,7 @@ double measured(const Parameters& p, const State& s, const CcEvent& e, const Int
                 std::uint32_t hop) {
   const auto rate_bps = double(e.hops[hop].rate_bps);
   if (ns3_arithmetic(p) && s.window_bytes > 0)
-    return measured_there(i, told_bps(rate_bps), line(p, e), double(s.window_bytes));
+    return measured_there(i, told_bps(rate_bps), line_rate(p, e), double(s.window_bytes));
   const double trip_ps = round_trip(p, e);
   return double(i.queue_bytes) * 8e12 / (rate_bps * trip_ps) +
          double(i.tx_bytes) * 8e12 / (rate_bps * double(i.time_ps));
@@ -139,7 +134,7 @@ Step next(const Parameters& p, const CcEvent& e, double rate, double load, std::
   const bool over = ns3_arithmetic(p) ? load / p.eta >= 1 : load >= p.eta;
   const bool multiply = over || stage >= p.max_stage;
   const double wanted = multiply ? stepped(p, rate / (load / p.eta)) + ai : rate + ai;
-  return {std::min(std::max(wanted, p.min_rate_bps), line(p, e)), multiply ? 0 : stage + 1};
+  return {std::min(std::max(wanted, p.min_rate_bps), line_rate(p, e)), multiply ? 0 : stage + 1};
 }
 
 void publish(const Parameters& p, const State& s, const CcEvent& e, double rate, CcWishes& w) {
@@ -147,7 +142,7 @@ void publish(const Parameters& p, const State& s, const CcEvent& e, double rate,
   if (p.window_of_rate != 0)
     w.window_bytes = std::max<std::int64_t>(1, std::int64_t(rate * round_trip(p, e) / 8e12));
   else if (s.window_bytes > 0)
-    w.window_bytes = window_at(p, s.window_bytes, rate, line(p, e));
+    w.window_bytes = window_at(p, s.window_bytes, rate, line_rate(p, e));
 }
 
 // One rate for the path: that of its busiest hop.
@@ -173,7 +168,7 @@ void react(const Parameters& p, State& s, const CcEvent& e, bool commit, CcWishe
 // A rate for each hop; the smallest is sent at.
 void react_per_hop(const Parameters& p, State& s, const CcEvent& e, bool commit, CcWishes& w) {
   const double trip = round_trip(p, e);
-  double rate = line(p, e);
+  double rate = line_rate(p, e);
   for (std::uint32_t i = 0; i < e.hop_count; ++i) {
     Controlled& hop = s.controlled[i];
     Record to = in_units(p, e.hops[i]);
@@ -196,7 +191,7 @@ void react_per_hop(const Parameters& p, State& s, const CcEvent& e, bool commit,
 void remember(const Parameters& p, State& s, const CcEvent& e) {
   for (std::uint32_t i = 0; i < e.hop_count; ++i) {
     if (p.multi_rate != 0 && i >= s.hops) {
-      s.controlled[i].rate_bps = line(p, e);
+      s.controlled[i].rate_bps = line_rate(p, e);
       s.controlled[i].load = 1;
     }
     Record to = in_units(p, e.hops[i]);
@@ -230,7 +225,6 @@ int on_ack(const double* parameters, void* block, const CcEvent* e, CcWishes* w)
 
 // Plans may come from files.
 bool valid(const Parameters& p) {
-  const auto within = [](double x, double low, double high) { return x >= low && x <= high; };
   return within(p.eta, 1e-6, 1) && within(p.max_stage, 0, 1e6) &&
          within(p.window_ai_bytes, 0, 1e12) && within(p.rate_ai_bps, 0, 1e15) &&
          within(p.min_rate_bps, 1, 1e15) && within(p.line_rate_bps, 0, 1e15) &&
@@ -241,7 +235,7 @@ int init(const double* parameters, void* block, const CcEvent* e, CcWishes* w) {
   const Parameters& p = parameters_of(parameters);
   if (!valid(p)) return 1;
   State& s = cc_state<State>(block);
-  s.rate_bps = line(p, *e);
+  s.rate_bps = line_rate(p, *e);
   s.load = 1;
   s.window_bytes = w->window_bytes;
   publish(p, s, *e, s.rate_bps, *w);

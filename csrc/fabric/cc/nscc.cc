@@ -43,8 +43,7 @@ struct Path {
 
 Path path_of(const Parameters& p, const CcEvent& e) {
   Path path{};
-  const double line = p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
-                                          : double(e.line_rate_bps);
+  const double line = line_rate(p, e);
   path.rtt_ps = double(std::max<std::int64_t>(e.base_rtt_ps, 1));
   path.target_ps = p.target_ps > 0 ? p.target_ps : p.target_factor * path.rtt_ps;
   path.bdp_bytes = line * path.rtt_ps / 8e12;

@@ -39,17 +39,12 @@ inline bool valid(const RttParameters& p) {
          within(p.hyper_after, 0, 1e6);
 }
 
-inline double rtt_line(const RttParameters& p, const CcEvent& e) {
-  return p.line_rate_bps > 0 ? std::min(p.line_rate_bps, double(e.line_rate_bps))
-                             : double(e.line_rate_bps);
-}
-
 inline void set_rate(const RttParameters& p, RttState& s, const CcEvent& e, double rate,
                      CcWishes& w) {
-  s.rate_bps = std::min(std::max(stepped(p, rate), p.min_rate_bps), rtt_line(p, e));
+  s.rate_bps = std::min(std::max(stepped(p, rate), p.min_rate_bps), line_rate(p, e));
   w.rate_bps = to_bps(s.rate_bps);
   if (p.variable_window != 0 && s.line_window_bytes > 0)
-    w.window_bytes = window_at(p, s.line_window_bytes, s.rate_bps, rtt_line(p, e));
+    w.window_bytes = window_at(p, s.line_window_bytes, s.rate_bps, line_rate(p, e));
 }
 
 // Whether the sample of this ACK counts: the first ACK of a window, or the one that completes a
@@ -96,7 +91,7 @@ inline int start_rtt(const double* parameters, void* block, const CcEvent* e, Cc
   if (!valid(p)) return 1;
   RttState& s = cc_state<RttState>(block);
   s.line_window_bytes = w->window_bytes;
-  set_rate(p, s, *e, p.initial_rate_bps > 0 ? p.initial_rate_bps : rtt_line(p, *e), *w);
+  set_rate(p, s, *e, p.initial_rate_bps > 0 ? p.initial_rate_bps : line_rate(p, *e), *w);
   return 0;
 }
 
