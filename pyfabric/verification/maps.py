@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyfabric.compile.lossless import group_by_dscp, priorities_that_stand, queue_by_dscp
 from pyfabric.compile.ports import Ints
+from pyfabric.spec import EMPTY
 from pyfabric.verification.fabric import Fabric, alike
 from pyfabric.verification.finding import Checked, Finding
 from pyfabric.verification.routes import Traffic
@@ -102,11 +104,10 @@ def _lossy(maps: _Maps, cls: int, severity: str, nodes: Ints, elsewhere: bool) -
         better = maps.lossless_tc(node, cls)
         fix = {} if better is None else _with(fabric, node, "dscp_to_tc", dscp, better)
         found.append(
-            Finding(
+            _at_switches(
+                fabric,
+                same,
                 severity,
-                "maps",
-                "switch",
-                fabric.node_names(same),
                 f"DSCP {dscp} (priority {cls}) is lossless {told}, but here it is traffic class "
                 f"{tc} and comes into priority group {group}, which no lossless PFC priority "
                 "stands for: when the group fills, its frames are dropped.",
@@ -140,11 +141,10 @@ def _split(maps: _Maps, cls: int, severity: str, nodes: Ints) -> list[Finding]:
         field, value = ("pfc_to_pg", group) if of_queue else ("pfc_to_queue", queue)
         fix = _with(fabric, node, field, priority, value)
         found.append(
-            Finding(
+            _at_switches(
+                fabric,
+                same,
                 severity,
-                "maps",
-                "switch",
-                fabric.node_names(same),
                 f"DSCP {dscp} (priority {cls}) is traffic class {int(maps.tc[profile, dscp])} "
                 f"here, which {what}",
                 {"priority": cls, "dscp": dscp, "group": group, "queue": queue},
@@ -178,11 +178,10 @@ def _idle(fabric: Fabric) -> list[Finding]:
 
 
 def _lossy_bounce(fabric: Fabric, nodes: Ints, lossless: set[int], old: int, new: int) -> Finding:
-    return Finding(
+    return _at_switches(
+        fabric,
+        nodes,
         "warning",
-        "maps",
-        "switch",
-        fabric.node_names(nodes),
         f"bounce_priorities leads frames of the lossless priority {old} to priority {new}, which "
         "is lossy here: after a bounce nothing pauses their sender, and they can be dropped.",
         {"priority": old, "after_bounce": new},
@@ -192,16 +191,28 @@ def _lossy_bounce(fabric: Fabric, nodes: Ints, lossless: set[int], old: int, new
 
 
 def _no_effect(fabric: Fabric, nodes: Ints, priority: int, group: int) -> Finding:
-    return Finding(
+    return _at_switches(
+        fabric,
+        nodes,
         "warning",
-        "maps",
-        "switch",
-        fabric.node_names(nodes),
         f"pfc_to_pg leads priority {priority} to group {group}, but priority {priority} is not "
         "among lossless_priorities: the entry has no effect.",
         {"priority": priority, "group": group},
         advice=f"{priority} in lossless_priorities, or no entry for it in pfc_to_pg",
     )
+
+
+def _at_switches(
+    fabric: Fabric,
+    nodes: Ints,
+    severity: str,
+    message: str,
+    numbers: Mapping[str, int],
+    fix: Mapping[str, Any] = EMPTY,
+    advice: str = "",
+) -> Finding:
+    places = fabric.node_names(nodes)
+    return Finding(severity, "maps", "switch", places, message, numbers, fix, advice)
 
 
 def _with(fabric: Fabric, node: int, field: str, key: int, value: int) -> dict[str, Any]:
